@@ -10,6 +10,7 @@ import { PORT } from './embedded/places.ts';
 import {
   disownStalePid,
   findPostmaster,
+  isReady,
   lastLines,
   launch,
   rotate,
@@ -64,7 +65,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       socketDir === cluster ? undefined : rm(socketDir, { recursive: true, force: true });
     const settings = options.settings ?? {};
     const postgres = await launch({ native, cluster, socketDir, identity, settings, logFile });
-    if (await becomesReady(socketDir, postgres, log)) {
+    if (await becomesReady(cluster, postgres, log)) {
+      await createDatabase(superuserOf(socketDir)).catch(async (error) => {
+        await shutDown(postgres.pid, postgres.gone);
+        throw error;
+      });
       return running({ postgres, socketDir, logFile, tookOver, removeSocketDir, onLost: options.onLost });
     }
     await removeSocketDir();
@@ -126,23 +131,13 @@ const superuserOf = (host: string) => ({ host, port: PORT, user: 'postgres', dat
 
 /** False when it ended instead. Recovery after a crash may take its time. */
 async function becomesReady(
-  socketDir: string,
+  cluster: string,
   postgres: Launched,
   log: (line: string) => void,
 ): Promise<boolean> {
   const started = Date.now();
   for (let told = false; !postgres.gone(); await sleep(10)) {
-    const client = new pg.Client(superuserOf(socketDir));
-    client.on('error', () => {});
-    const connected = await client.connect().then(
-      () => true,
-      () => false,
-    );
-    if (connected && !postgres.gone()) {
-      await createDatabase(client).finally(() => client.end());
-      return true;
-    }
-    await client.end().catch(() => {});
+    if (await isReady(cluster, postgres.pid)) return true;
     if (told || Date.now() - started < 5_000) continue;
     log('PostgreSQL is still starting; after a crash it replays its log first …');
     told = true;
@@ -150,12 +145,18 @@ async function becomesReady(
   return false;
 }
 
-async function createDatabase(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(`select
-    exists (select from pg_roles where rolname = 'usher') as role,
-    exists (select from pg_database where datname = 'usher') as database`);
-  if (!rows[0].role) await client.query('create role usher login createdb');
-  if (!rows[0].database) await client.query('create database usher owner usher');
+async function createDatabase(superuser: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(superuser);
+  await client.connect();
+  try {
+    const { rows } = await client.query(`select
+      exists (select from pg_roles where rolname = 'usher') as role,
+      exists (select from pg_database where datname = 'usher') as database`);
+    if (!rows[0].role) await client.query('create role usher login createdb');
+    if (!rows[0].database) await client.query('create database usher owner usher');
+  } finally {
+    await client.end();
+  }
 }
 
 function running(options: {

@@ -7,20 +7,19 @@ import {
   mkdir,
   open,
   readdir,
-  readFile,
   readlink,
   realpath,
   rename,
   rm,
   stat,
   symlink,
-  writeFile,
 } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { accountName, type Identity, isHome, mayEnter } from './identity.ts';
 import { USHER_ROOT } from './places.ts';
+import { writeAs } from './write-as.ts';
 
 /** Usher's own defaults; an operator's postgresql.conf and ALTER SYSTEM win over them. */
 const DEFAULTS = {
@@ -131,10 +130,9 @@ async function create(
     await mkdir(draft, { mode: 0o700 });
     if (identity) await chown(draft, identity.uid, identity.gid);
     await initdb(draft, native, identity);
-    const own = { uid: identity?.uid, gid: identity?.gid };
-    await writeFor(own, join(draft, 'pg_hba.conf'), HBA);
-    await writeFor(
-      own,
+    await writeAs(identity, join(draft, 'pg_hba.conf'), HBA);
+    await writeAs(
+      identity,
       join(draft, 'postgresql.conf'),
       "# Usher's defaults, written anew at each start:\ninclude 'usher.conf'\n\n# Your own settings:\n",
     );
@@ -201,18 +199,8 @@ function isAlive(pid: number): boolean {
 export async function configure(cluster: string): Promise<void> {
   const { uid, gid } = await stat(cluster);
   const conf = Object.entries(DEFAULTS).map(([name, value]) => `${name} = '${value}'\n`);
-  await writeFor({ uid, gid }, join(cluster, 'usher.conf'), conf.join(''));
+  await writeAs({ uid, gid }, join(cluster, 'usher.conf'), conf.join(''));
   const people = new Set([await accountName(userInfo().uid), await accountName(uid)]);
   const ident = [...people].flatMap((name) => [`usher "${name}" usher\n`, `usher "${name}" postgres\n`]);
-  await writeFor({ uid, gid }, join(cluster, 'pg_ident.conf'), ident.join(''));
-}
-
-async function writeFor(owner: { uid?: number; gid?: number }, path: string, text: string): Promise<void> {
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
-  const draft = `${path}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, text, { mode: 0o600 });
-  if (process.getuid?.() === 0 && owner.uid !== undefined && owner.gid !== undefined) {
-    await chown(draft, owner.uid, owner.gid);
-  }
-  await rename(draft, path);
+  await writeAs({ uid, gid }, join(cluster, 'pg_ident.conf'), ident.join(''));
 }

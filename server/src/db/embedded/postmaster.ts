@@ -1,11 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { constants, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Identity } from './identity.ts';
 import { PORT } from './places.ts';
+import { writeAs } from './write-as.ts';
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
 
 /** A running PostgreSQL of a cluster: its pid and the server process that started it, when that was an Usher. */
 export type Postmaster = { pid: number; parent: number; starter: number | undefined };
@@ -23,8 +26,8 @@ exec 3<&0 </dev/null
     n=0
     while kill -0 $$; do
       n=$((n + 1))
-      [ $n -eq 10 ] && kill -QUIT $$
-      sleep 1
+      [ $n -eq 100 ] && kill -QUIT $$
+      sleep 0.1 || sleep 1
     done
   ) 2>/dev/null 3<&3 &
 )
@@ -32,16 +35,23 @@ exec 3<&- "$@"
 `;
 
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
-  const pid = await recordedPid(cluster);
+  const { pid } = await readPidFile(cluster);
   const args = pid ? await commandLine(pid) : [];
   if (!pid || args[args.indexOf('-D') + 1] !== cluster) return undefined;
   const starter = args.map((arg) => /^cluster_name=usher-(\d+)$/.exec(arg)?.[1]).find(Boolean);
   return { pid, parent: await parentOf(pid), starter: starter ? Number(starter) : undefined };
 }
 
-async function recordedPid(cluster: string): Promise<number> {
+/** PostgreSQL writes the pid first and its state into the eighth line. */
+async function readPidFile(cluster: string): Promise<{ pid: number; state: string }> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
-  return Number(text.split('\n')[0]);
+  const lines = text.split('\n');
+  return { pid: Number(lines[0]), state: lines[7]?.trim() ?? '' };
+}
+
+export async function isReady(cluster: string, pid: number): Promise<boolean> {
+  const found = await readPidFile(cluster);
+  return found.pid === pid && found.state === 'ready';
 }
 
 /**
@@ -53,8 +63,7 @@ export async function disownStalePid(cluster: string): Promise<void> {
   const path = join(cluster, 'postmaster.pid');
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (!text) return;
-  const { mode } = await stat(path);
-  if (mode) await writeFile(path, text.replace(/^-?\d+/, `${process.pid}`));
+  await writeAs(await stat(path), path, text.replace(/^-?\d+/, `${process.pid}`));
 }
 
 export async function launch(options: {
@@ -77,8 +86,9 @@ export async function launch(options: {
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const program = [join(native, 'bin', 'postgres'), '-D', cluster, ...flags];
-  const log = await open(logFile, 'a', 0o600);
+  const log = await open(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
+    if (identity) await log.chown(identity.uid, identity.gid);
     const child = spawn('/bin/sh', ['-c', UNDER_WATCH, 'sh', ...program], {
       cwd: '/',
       // Nothing of our own environment: it holds secrets, and PG… variables would change what it does.
