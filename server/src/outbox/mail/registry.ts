@@ -6,12 +6,21 @@
  */
 import { Value } from 'typebox/value';
 import { type Connector, type ConnectorConfig, dropEmptyStrings, isRecord } from './connector.ts';
+import { httpEmail } from './connectors/http-email.ts';
+import { mailgun } from './connectors/mailgun.ts';
+import { postmark } from './connectors/postmark.ts';
+import { resend } from './connectors/resend.ts';
+import { sendgrid } from './connectors/sendgrid.ts';
+import { ses } from './connectors/ses.ts';
 import { smtp } from './connectors/smtp.ts';
 
 export const MASK = '••••••••';
 
 export const connectorFactories: Record<string, Connector> = Object.fromEntries(
-  [smtp].map((connector) => [connector.factoryId, connector]),
+  [smtp, sendgrid, mailgun, postmark, resend, ses, httpEmail].map((connector) => [
+    connector.factoryId,
+    connector,
+  ]),
 );
 
 export function findConnector(factoryId: string): Connector | undefined {

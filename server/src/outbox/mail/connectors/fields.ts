@@ -1,6 +1,7 @@
 /** Fields that the configurations of several connectors share. */
 import { Type } from 'typebox';
 import type { ConfigTemplate, FormItem } from '../connector.ts';
+import { writeMailbox } from '../message.ts';
 
 export const Text = (description?: string) => Type.String({ minLength: 1, maxLength: 4096, description });
 
@@ -14,12 +15,21 @@ export const Endpoint = Type.String({
   description: 'Base URL, without credentials, query or fragment',
 });
 
+/** A whole address of the operator's own, query included. */
+export const TargetUrl = Type.String({ maxLength: 2048, pattern: '^https?://[^\\s/?#@]+(/[^\\s#]*)?$' });
+
+export const baseUrl = (endpoint: string | undefined, usual: string): string =>
+  (endpoint ?? usual).replace(/\/+$/, '');
+
+export const mailboxText = (address: string, name: string | undefined): string =>
+  name ? writeMailbox({ name, address }) : address;
+
 const REQUIRED_USAGE_TYPES = ['Register', 'SignIn', 'ForgotPassword', 'Generic'];
 const mustInclude = REQUIRED_USAGE_TYPES.map((usageType) => ({
   contains: { type: 'object', properties: { usageType: { const: usageType } } },
 }));
 
-const Template = Type.Object({
+export const Template = Type.Object({
   usageType: Text(),
   contentType: Type.Optional(Type.Union([Type.Literal('text/html'), Type.Literal('text/plain')])),
   /** SendGrid configurations call it `type`. */
