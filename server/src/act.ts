@@ -1,0 +1,76 @@
+/**
+ * One thing being done: by whom, when, for which tenant, against which database. Every verb of the domain takes an
+ * act first. What the act queues for delivery is announced only after it has been committed.
+ */
+import { type Db, isRetryable, type Queries, type Tx } from './db/db.ts';
+
+export type Actor =
+  /** A caller of the Management API: an application (or user) that holds the tenant's authority. */
+  | { kind: 'management'; id: string }
+  /** The system itself: seeding, imports, workers. */
+  | { kind: 'system'; id: string };
+
+export type Act = {
+  readonly tenantId: string;
+  readonly by: Actor;
+  /** The clock of the act, in milliseconds since the epoch: every judgement inside uses this one time. */
+  readonly at: number;
+  readonly db: Queries;
+  /** Runs several statements as one: inside a transaction already open, or in a new one. */
+  atomically<T>(work: (act: TxAct) => Promise<T>): Promise<T>;
+  /** Says that a delivery was queued, so that a worker is woken after the commit. */
+  queued(): void;
+};
+
+/** An act inside a transaction. */
+export type TxAct = Act & { readonly db: Tx };
+
+export type Clock = () => number;
+
+/** Runs verbs as acts: with the clock, again after a deadlock, waking the outbox once they are committed. */
+export type Acting = {
+  <T>(by: Actor, verb: (act: Act) => Promise<T>): Promise<T>;
+  /** The same with everything in one transaction from the start. */
+  atomically<T>(by: Actor, verb: (act: TxAct) => Promise<T>): Promise<T>;
+};
+
+const attempts = 4;
+
+export function acting(db: Db, clock: Clock, tenantId: string, wake: () => void): Acting {
+  async function run<T>(verb: (queued: () => void) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      let queued = false;
+      try {
+        const result = await verb(() => {
+          queued = true;
+        });
+        if (queued) wake();
+        return result;
+      } catch (error) {
+        if (attempt === attempts || !isRetryable(error)) throw error;
+      }
+    }
+  }
+
+  const inside = (by: Actor, tx: Tx, at: number, queued: () => void): TxAct => {
+    const act: TxAct = { tenantId, by, at, db: tx, queued, atomically: (work) => work(act) };
+    return act;
+  };
+
+  const act = <T>(by: Actor, verb: (act: Act) => Promise<T>) =>
+    run((queued) => {
+      const at = clock();
+      return verb({
+        tenantId,
+        by,
+        at,
+        db,
+        queued,
+        atomically: (work) => db.atomically((tx) => work(inside(by, tx, at, queued))),
+      });
+    });
+  return Object.assign(act, {
+    atomically: <T>(by: Actor, verb: (act: TxAct) => Promise<T>) =>
+      run((queued) => db.atomically((tx) => verb(inside(by, tx, clock(), queued)))),
+  });
+}

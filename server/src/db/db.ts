@@ -1,0 +1,294 @@
+/**
+ * The one way to the database. SQL is written as SQL: sql`select … where id = ${id}` becomes a named prepared
+ * statement, so that PostgreSQL parses and plans each of our statements once a connection.
+ *
+ * A statement by itself is atomic and travels through a few pipelined connections: many are under way on one
+ * connection, none waits for the answer to the one before. A transaction of several statements holds a pooled
+ * connection of its own.
+ */
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
+/** Made by sql`…` only: being an instance is what tells our SQL from somebody's JSON of the same shape. */
+export class Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+
+  constructor(name: string, text: string, values: readonly unknown[]) {
+    this.name = name;
+    this.text = text;
+    this.values = values;
+  }
+}
+
+/** What both a database and a transaction answer. */
+export interface Queries {
+  /** All rows. */
+  rows<R>(statement: Statement): Promise<R[]>;
+  /** The first row, if there is one. */
+  first<R>(statement: Statement): Promise<R | undefined>;
+  /** The number of rows that the statement changed. */
+  run(statement: Statement): Promise<number>;
+}
+
+/** Proof of being inside a transaction: what needs one takes a Tx. */
+export interface Tx extends Queries {
+  readonly transaction: true;
+}
+
+export interface Db extends Queries {
+  /** Runs the work in one transaction: committed when it returns, rolled back when it throws. */
+  atomically<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Calls back on every NOTIFY of the channel; survives reconnects. Returns how to stop. */
+  listen(channel: string, heard: (payload: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+export type DbOptions = pg.ClientConfig & { pipes?: number; transactions?: number };
+
+type Shape = { readonly name: string; readonly text: string };
+
+const flat = new WeakMap<TemplateStringsArray, Shape>();
+const nested = new WeakMap<TemplateStringsArray, Map<string, Shape>>();
+
+/** A statement, or a part of one: a value that is itself a statement is put in place, its parameters renumbered. */
+export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Statement {
+  if (!parts.some(isStatement)) {
+    let shape = flat.get(strings);
+    if (!shape) {
+      shape = shapeOf(strings, parts);
+      flat.set(strings, shape);
+    }
+    return new Statement(shape.name, shape.text, parts);
+  }
+  const key = parts.map((part) => (isStatement(part) ? part.name : '')).join();
+  const shapes = nested.get(strings) ?? new Map<string, Shape>();
+  nested.set(strings, shapes);
+  let shape = shapes.get(key);
+  if (!shape) {
+    shape = shapeOf(strings, parts);
+    shapes.set(key, shape);
+  }
+  return new Statement(shape.name, shape.text, parts.flatMap((part) => (isStatement(part) ? part.values : [part])));
+}
+
+function shapeOf(strings: TemplateStringsArray, parts: readonly unknown[]): Shape {
+  let text = strings[0]!;
+  let count = 0;
+  parts.forEach((part, index) => {
+    if (isStatement(part)) {
+      const offset = count;
+      text += part.text.replace(/\$(\d+)/g, (_, digits) => `$${Number(digits) + offset}`);
+      count += part.values.length;
+    } else {
+      text += `$${++count}`;
+    }
+    text += strings[index + 1];
+  });
+  return { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 20) };
+}
+
+const isStatement = (part: unknown): part is Statement => part instanceof Statement;
+
+/** What a constraint of ours refused, if that is what the error is. */
+export function violation(error: unknown): { kind: 'unique' | 'foreign' | 'check'; constraint: string } | undefined {
+  if (!(error instanceof pg.DatabaseError) || !error.constraint) return undefined;
+  const kind = ({ '23505': 'unique', '23503': 'foreign', '23514': 'check' } as const)[error.code as '23505'];
+  return kind && { kind, constraint: error.constraint };
+}
+
+/** True when the whole act may simply be tried again: PostgreSQL chose it as the victim of a deadlock. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
+}
+
+/** True when a value had a form that PostgreSQL cannot store (NUL characters, numbers out of range). */
+export function isUnstorable(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && ['22021', '22P05', '22003', '22001', '54000', '54001'].includes(error.code ?? '');
+}
+
+/** True when the database cannot be reached or is going away: the caller may come again later. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^(57P0[123]|08...|53300)$/.test(error.code ?? '');
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code === 'string' && /^E(CONNREFUSED|CONNRESET|PIPE|NOENT|TIMEDOUT|NOTFOUND|AI_AGAIN)$/.test(code)) return true;
+  return error instanceof Error && /Connection terminated|not queryable|connection timeout|timeout exceeded when trying/i.test(error.message);
+}
+
+const types = new pg.TypeOverrides();
+types.setTypeParser(20, Number);
+types.setTypeParser(1700, Number);
+const parseTextArray = types.getTypeParser(1009, 'text') as (text: string) => string[];
+types.setTypeParser(1009, (text: string) => {
+  if (text === '{}') return [];
+  return /["\\]|NULL/.test(text) ? parseTextArray(text) : text.slice(1, -1).split(',');
+});
+
+export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions): Db {
+  const config: pg.ClientConfig = {
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'usher',
+    // Our statements are few, known and indexed: planned once, never compiled.
+    options: '-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s',
+    ...options,
+  };
+  const pool = new pg.Pool({ ...config, max: transactions, idleTimeoutMillis: 60_000 });
+  pool.on('error', () => undefined);
+  const lanes = Array.from({ length: pipes }, () => new Pipe(config));
+  const listener = new Listener(config);
+
+  const send = (statement: Statement) => {
+    let lane = lanes[0]!;
+    for (const other of lanes) if (other.pending < lane.pending) lane = other;
+    return lane.query(statement);
+  };
+
+  return {
+    ...queries(send),
+    async atomically(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const result = await work({ ...queries((statement) => client.query(statement as pg.QueryConfig)), transaction: true });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((cause: Error) => {
+          broken = cause;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    listen: (channel, heard) => listener.listen(channel, heard),
+    async close() {
+      await Promise.allSettled([listener.close(), pool.end(), ...lanes.map((lane) => lane.close())]);
+    },
+  };
+}
+
+function queries(send: (statement: Statement) => Promise<pg.QueryResult>): Queries {
+  return {
+    rows: async <R>(statement: Statement) => (await send(statement)).rows as R[],
+    first: async <R>(statement: Statement) => (await send(statement)).rows[0] as R | undefined,
+    run: async (statement) => (await send(statement)).rowCount ?? 0,
+  };
+}
+
+/** One pipelined connection, opened when first needed and again after it was lost. */
+class Pipe {
+  pending = 0;
+  #client: Promise<pg.Client> | undefined;
+  #open: pg.Client | undefined;
+  #closed = false;
+  readonly #config: pg.ClientConfig;
+
+  constructor(config: pg.ClientConfig) {
+    this.#config = config;
+  }
+
+  async query(statement: Statement): Promise<pg.QueryResult> {
+    this.pending++;
+    try {
+      const client = this.#open ?? (await this.#connect());
+      return await client.query(statement as pg.QueryConfig);
+    } finally {
+      this.pending--;
+    }
+  }
+
+  #connect(): Promise<pg.Client> {
+    if (this.#closed) return Promise.reject(new Error('Connection terminated: the server is shutting down'));
+    this.#client ??= (async () => {
+      const client = new pg.Client({ ...this.#config, pipeline: true } as pg.ClientConfig);
+      const forget = () => {
+        if (this.#open === client) this.#open = undefined;
+        this.#client = undefined;
+      };
+      client.on('error', forget);
+      client.on('end', forget);
+      try {
+        await client.connect();
+      } catch (error) {
+        forget();
+        throw error;
+      }
+      this.#open = client;
+      return client;
+    })();
+    return this.#client;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client?.catch(() => undefined);
+    await client?.end();
+  }
+}
+
+/** One connection that hears NOTIFY; reconnects after a second when it is lost. */
+class Listener {
+  readonly #heard = new Map<string, Set<(payload: string) => void>>();
+  readonly #config: pg.ClientConfig;
+  #client: pg.Client | undefined;
+  #starting: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(config: pg.ClientConfig) {
+    this.#config = config;
+  }
+
+  listen(channel: string, heard: (payload: string) => void): () => void {
+    const all = this.#heard.get(channel) ?? new Set();
+    this.#heard.set(channel, all.add(heard));
+    void this.#subscribe(channel);
+    return () => all.delete(heard);
+  }
+
+  async #subscribe(channel: string): Promise<void> {
+    await this.#start();
+    await this.#client?.query(`listen ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+  }
+
+  #start(): Promise<void> {
+    if (this.#client || this.#closed) return Promise.resolve();
+    this.#starting ??= this.#connect().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client(this.#config);
+    const lost = () => {
+      if (this.#client === client) this.#client = undefined;
+      if (!this.#closed) setTimeout(() => void this.#resubscribe(), 1000).unref();
+    };
+    client.on('error', () => undefined);
+    client.on('notification', ({ channel, payload }) => {
+      for (const heard of this.#heard.get(channel) ?? []) heard(payload ?? '');
+    });
+    try {
+      await client.connect();
+      client.once('end', lost);
+      this.#client = client;
+    } catch {
+      lost();
+    }
+  }
+
+  async #resubscribe(): Promise<void> {
+    for (const channel of this.#heard.keys()) await this.#subscribe(channel);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#starting;
+    await this.#client?.end();
+  }
+}

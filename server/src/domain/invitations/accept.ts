@@ -1,0 +1,55 @@
+/**
+ * Accepts an invitation: membership, roles, seat, closing, audit and event are one statement (rule 7). It changes
+ * rows only where the invitation is still pending at the act's time and the person owns its address; of several that
+ * come at once the row lock lets one through, and the others find it ended (rule 4).
+ *
+ * Who is a member already keeps every role held before and gets the invited ones besides (rule 8).
+ */
+import type { Act } from '../../act.ts';
+import { sql } from '../../db/db.ts';
+import { recorded } from '../audit/record.ts';
+import { refuse } from '../refusal.ts';
+import { type Person, whyNotAccept } from './invitation.ts';
+import { getRow, type InvitationRow, invitationColumns, isOpen, present, type PresentedInvitation, templateVersion } from './rows.ts';
+
+/**
+ * Refuses: invitation.not_found, user.not_found, invitation.ended (facts: status), invitation.wrong_address,
+ * user.suspended, organization.disabled, role.wrong_type.
+ */
+export async function accept(act: Act, id: string, userId: string): Promise<PresentedInvitation> {
+  const row = await act.db.first<InvitationRow>(sql`
+    with i as (
+      update invitations i set accepted_at = ${act.at}, accepted_user_id = u.id, updated_at = ${act.at}
+        from users u, organizations o
+       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at}
+         and u.tenant_id = i.tenant_id and u.id = ${userId} and u.primary_email = i.invitee and u.suspended_at is null
+         and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
+      returning i.*
+    ), joined as (
+      insert into members (tenant_id, organization_id, user_id, joined_at)
+      select tenant_id, organization_id, accepted_user_id, accepted_at from i on conflict do nothing
+    ), granted as (
+      insert into member_roles (tenant_id, organization_id, user_id, role_id)
+      select i.tenant_id, i.organization_id, i.accepted_user_id, r.id
+        from i join organization_roles r on r.tenant_id = i.tenant_id and r.id = any(i.role_ids) and r.type = 'User'
+      on conflict do nothing
+    ), happened as (
+      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'userId', accepted_user_id,
+             'roleIds', role_ids) as data from i
+    ), ${recorded(act, 'invitation.accepted')}
+    select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`);
+  return row ? present(act.db, row) : explain(act, id, userId);
+}
+
+async function explain(act: Act, id: string, userId: string): Promise<never> {
+  const invitation = await getRow(act.db, act.tenantId, id);
+  const person = await act.db.first<Person>(sql`
+    select id, primary_email as "primaryEmail", suspended_at as "suspendedAt" from users
+     where tenant_id = ${act.tenantId} and id = ${userId}`);
+  const organization = await act.db.first<{ disabledAt: number | null }>(sql`
+    select disabled_at as "disabledAt" from organizations where tenant_id = ${act.tenantId} and id = ${invitation.organizationId}`);
+  const why = whyNotAccept(invitation, person, organization ?? { disabledAt: null }, act.at);
+  if (why) throw why;
+  // Everything is in order now: what stood in the way went while we asked.
+  return refuse('invitation.ended', { status: 'Pending' });
+}

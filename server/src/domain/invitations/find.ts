@@ -1,0 +1,78 @@
+/** Finding invitations: one, or a list, newest first. */
+import { type Queries, type Statement, sql } from '../../db/db.ts';
+import { matching, type Page, within } from '../page.ts';
+import type { Status } from './invitation.ts';
+import { getRow, type InvitationRow, invitationColumns, present, presentAll, type PresentedInvitation, templateVersion } from './rows.ts';
+
+export type InvitationFilter = {
+  organizationId?: string | undefined;
+  inviterId?: string | undefined;
+  /** An address in normal form. */
+  invitee?: string | undefined;
+  status?: Status | undefined;
+  /** A part of the invited address. */
+  text?: string | undefined;
+};
+
+/** Refuses: invitation.not_found. */
+export async function getInvitation(db: Queries, tenantId: string, id: string): Promise<PresentedInvitation> {
+  return present(db, await getRow(db, tenantId, id));
+}
+
+export async function findInvitations(db: Queries, tenantId: string, filter: InvitationFilter, page: Page, at: number) {
+  const rows = await db.rows<InvitationRow>(sql`
+    select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i
+     where ${conditions(tenantId, filter, at)} order by i.created_at desc, i.id desc ${within(page)}`);
+  return presentAll(db, tenantId, rows);
+}
+
+export async function countInvitations(db: Queries, tenantId: string, filter: InvitationFilter, at: number): Promise<number> {
+  const row = await db.first<{ total: number }>(
+    sql`select count(*) as total from invitations i where ${conditions(tenantId, filter, at)}`,
+  );
+  return row!.total;
+}
+
+/** Everything that matches, in slices of a thousand by position in the order: no list is too long to be sent. */
+export async function* eachInvitation(db: Queries, tenantId: string, filter: InvitationFilter, at: number) {
+  const size = 1000;
+  let after: InvitationRow | undefined;
+  for (;;) {
+    const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
+    const rows: InvitationRow[] = await db.rows<InvitationRow>(sql`
+      select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i
+       where ${conditions(tenantId, filter, at)} ${beyond} order by i.created_at desc, i.id desc limit ${size}::int`);
+    after = rows.at(-1);
+    yield await presentAll(db, tenantId, rows);
+    if (rows.length < size) return;
+  }
+}
+
+/** Only the conditions that are asked for, so that each combination is a statement with a plan of its own. */
+function conditions(tenantId: string, filter: InvitationFilter, at: number): Statement {
+  let all = sql`i.tenant_id = ${tenantId}`;
+  if (filter.organizationId !== undefined) all = sql`${all} and i.organization_id = ${filter.organizationId}`;
+  if (filter.inviterId !== undefined) all = sql`${all} and i.inviter_id = ${filter.inviterId}`;
+  if (filter.invitee !== undefined) all = sql`${all} and i.invitee = ${filter.invitee}`;
+  if (filter.status) all = sql`${all} and ${statusIs(filter.status, at)}`;
+  if (filter.text) all = sql`${all} and ${matching(filter.text, sql`i.invitee`)}`;
+  return all;
+}
+
+/** statusAt, said in SQL. */
+function statusIs(status: Status, at: number): Statement {
+  switch (status) {
+    case 'Accepted':
+      return sql`i.accepted_at is not null`;
+    case 'Rejected':
+      return sql`i.rejected_at is not null`;
+    case 'Revoked':
+      return sql`i.revoked_at is not null`;
+    case 'Expired':
+      return sql`i.accepted_at is null and i.rejected_at is null and i.revoked_at is null
+        and (i.lapsed_at is not null or i.expires_at <= ${at})`;
+    case 'Pending':
+      return sql`i.accepted_at is null and i.rejected_at is null and i.revoked_at is null and i.lapsed_at is null
+        and i.expires_at > ${at}`;
+  }
+}

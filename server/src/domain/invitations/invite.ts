@@ -1,0 +1,132 @@
+/**
+ * Invites an address into an organization, and queues the mail in the same transaction.
+ *
+ * One statement decides and writes: the row is made only where the organization lets people in, nobody with this
+ * address is a member (rule 3), the inviter and all roles exist and fit, and no open invitation holds the slot
+ * (rule 1, the partial unique index). When no row was made the facts are read and the reason is told; an expired
+ * invitation that held the slot is closed first, in the transaction that opens the new one.
+ */
+import type { Act } from '../../act.ts';
+import { type Queries, sql } from '../../db/db.ts';
+import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
+import { recorded } from '../audit/record.ts';
+import { newId } from '../ids.ts';
+import { takingSeats } from '../organizations/seats.ts';
+import { refuse } from '../refusal.ts';
+import { statusAt } from './invitation.ts';
+import { type InvitationRow, invitationColumns, isOpen, present, type PresentedInvitation, templateVersion } from './rows.ts';
+
+export type InviteInput = {
+  organizationId: string;
+  /** An address in normal form. */
+  invitee: string;
+  inviterId?: string | null | undefined;
+  roleIds: readonly string[];
+  /** Milliseconds since the epoch, in the future. */
+  expiresAt: number;
+  /** The mail to send; absent: none. */
+  mail?: MailOrder | undefined;
+};
+
+/**
+ * Refuses: invitation.expiry_past, organization.not_found, organization.disabled, invitation.already_member,
+ * invitation.duplicate, user.not_found (the inviter), role.not_found, role.wrong_type, seats.full,
+ * mail.no_connector, mail.too_many.
+ */
+export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
+  if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
+  const roleIds = [...new Set(input.roleIds)];
+  const row =
+    (await takingSeats(act, input.organizationId, (inner) => insert(inner, { ...input, roleIds }))) ??
+    (await afterExplaining(act, { ...input, roleIds }));
+  if (input.mail) act.queued();
+  return present(act.db, row);
+}
+
+async function insert(act: Act, input: InviteInput): Promise<InvitationRow | undefined> {
+  const id = newId(act.at);
+  const made = sql`i as (
+    insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at)
+    select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
+           ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint
+      from organizations o
+     where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
+       and not exists (select from users u join members m on m.tenant_id = u.tenant_id and m.user_id = u.id
+                        where u.tenant_id = ${act.tenantId} and u.primary_email = ${input.invitee} and m.organization_id = o.id)
+       and (${input.inviterId ?? null}::text is null
+            or exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId ?? null}))
+       and (select count(*) from organization_roles
+             where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User') = ${input.roleIds.length}
+    on conflict (tenant_id, organization_id, invitee)
+      where accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null do nothing
+    returning *
+  ), happened as (
+    select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'invitee', invitee,
+           'roleIds', role_ids, 'expiresAt', expires_at) as data from i
+  ), ${recorded(act, 'invitation.created')}`;
+  if (!input.mail) {
+    return act.db.first<InvitationRow>(sql`with ${made} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`);
+  }
+  return announceDelivery(act, input.mail, input.invitee, () =>
+    act.db.first<InvitationRow>(sql`
+      with ${made}, ${deliveryOf(act, input.mail!)}
+      select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`),
+  );
+}
+
+/** No row was made: says why, or closes the expired invitation that was in the way and tries again. */
+async function afterExplaining(act: Act, input: InviteInput): Promise<InvitationRow> {
+  return act.atomically(async (tx) => {
+    const why = await factsOf(tx.db, act, input);
+    if (!why) refuse('organization.not_found', { id: input.organizationId });
+    if (why.disabled) refuse('organization.disabled', { id: input.organizationId });
+    if (why.member) refuse('invitation.already_member');
+    if (why.holder && statusAt(why.holder, act.at) === 'Pending') refuse('invitation.duplicate', { id: why.holder.id });
+    if (!why.inviter) refuse('user.not_found', { id: input.inviterId });
+    if (why.roles < input.roleIds.length) refuse('role.not_found', { ids: input.roleIds });
+    if (why.fit < input.roleIds.length) refuse('role.wrong_type');
+    if (why.holder) await lapse(tx, why.holder.id);
+    const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input));
+    // Somebody else was quicker to open a new one between the two statements.
+    return row ?? refuse('invitation.duplicate');
+  });
+}
+
+type Facts = {
+  disabled: boolean;
+  member: boolean;
+  inviter: boolean;
+  roles: number;
+  fit: number;
+  holder: InvitationRow | null;
+};
+
+async function factsOf(db: Queries, act: Act, input: InviteInput): Promise<Facts | undefined> {
+  const [facts, holder] = [
+    await db.first<Omit<Facts, 'holder'>>(sql`
+      select o.disabled_at is not null as disabled,
+             exists (select from users u join members m on m.tenant_id = u.tenant_id and m.user_id = u.id
+                      where u.tenant_id = o.tenant_id and u.primary_email = ${input.invitee} and m.organization_id = o.id) as member,
+             ${input.inviterId ?? null}::text is null
+               or exists (select from users where tenant_id = o.tenant_id and id = ${input.inviterId ?? null}) as inviter,
+             (select count(*) from organization_roles r where r.tenant_id = o.tenant_id and r.id = any(${input.roleIds}::text[])) as roles,
+             (select count(*) from organization_roles r where r.tenant_id = o.tenant_id and r.id = any(${input.roleIds}::text[])
+                and r.type = 'User') as fit
+        from organizations o where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId}`),
+    await db.first<InvitationRow>(sql`
+      select ${invitationColumns} from invitations i where i.tenant_id = ${act.tenantId}
+         and i.organization_id = ${input.organizationId} and i.invitee = ${input.invitee} and ${isOpen} for update`),
+  ];
+  return facts && { ...facts, holder: holder ?? null };
+}
+
+/** Writes down that it expired: until then nobody needed the fact. */
+export async function lapse(act: Act, id: string): Promise<void> {
+  await act.db.run(sql`
+    with i as (
+      update invitations i set lapsed_at = ${act.at}, updated_at = ${act.at}
+       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at <= ${act.at} returning *
+    ), happened as (
+      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'expiredAt', expires_at) as data from i
+    ), ${recorded(act, 'invitation.expired')} select 1`);
+}

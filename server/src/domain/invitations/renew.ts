@@ -1,0 +1,69 @@
+/**
+ * Gives a pending or expired invitation a new expiry and a new link: the generation rises, so every link given out
+ * before is dead. An expired one that was closed for a newer invitation stays closed while that one is open.
+ */
+import type { Act } from '../../act.ts';
+import { sql, violation } from '../../db/db.ts';
+import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
+import { recorded } from '../audit/record.ts';
+import { takingSeats } from '../organizations/seats.ts';
+import { refuse } from '../refusal.ts';
+import { statusAt } from './invitation.ts';
+import { getRow, type InvitationRow, invitationColumns, present, type PresentedInvitation, templateVersion } from './rows.ts';
+
+export type RenewInput = {
+  /** Milliseconds since the epoch. Absent: as long from now as the invitation lived at first. */
+  expiresAt?: number | undefined;
+  mail?: MailOrder | undefined;
+};
+
+/**
+ * Refuses: invitation.not_found, invitation.ended (facts: status), invitation.expiry_past, invitation.duplicate,
+ * invitation.already_member, organization.disabled, seats.full, mail.no_connector, mail.too_many.
+ */
+export async function renew(act: Act, id: string, input: RenewInput): Promise<PresentedInvitation> {
+  const before = await getRow(act.db, act.tenantId, id);
+  const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.createdAt);
+  if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
+  const row = await takingSeats(act, before.organizationId, (inner) => reopen(inner, before, expiresAt, input.mail)).catch(slotTaken);
+  if (!row) return explain(act, id);
+  if (input.mail) act.queued();
+  return present(act.db, row);
+}
+
+async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: MailOrder | undefined) {
+  const renewed = sql`i as (
+    update invitations i set expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
+      from organizations o
+     where i.tenant_id = ${act.tenantId} and i.id = ${before.id}
+       and i.accepted_at is null and i.rejected_at is null and i.revoked_at is null
+       and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
+       and not exists (select from users u join members m on m.tenant_id = u.tenant_id and m.user_id = u.id
+                        where u.tenant_id = i.tenant_id and u.primary_email = i.invitee and m.organization_id = i.organization_id)
+    returning i.*
+  ), happened as (
+    select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'expiresAt', expires_at) as data from i
+  ), ${recorded(act, 'invitation.renewed')}`;
+  if (!mail) {
+    return act.db.first<InvitationRow>(sql`with ${renewed} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`);
+  }
+  return announceDelivery(act, mail, before.invitee, () =>
+    act.db.first<InvitationRow>(sql`
+      with ${renewed}, ${deliveryOf(act, mail)} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`),
+  );
+}
+
+async function explain(act: Act, id: string): Promise<never> {
+  const found = await getRow(act.db, act.tenantId, id);
+  const status = statusAt(found, act.at);
+  if (status !== 'Pending' && status !== 'Expired') refuse('invitation.ended', { status });
+  const organization = await act.db.first<{ disabled_at: number | null }>(
+    sql`select disabled_at from organizations where tenant_id = ${act.tenantId} and id = ${found.organizationId}`,
+  );
+  return organization?.disabled_at ? refuse('organization.disabled') : refuse('invitation.already_member');
+}
+
+function slotTaken(error: unknown): never {
+  if (violation(error)?.constraint === 'invitations_open') refuse('invitation.duplicate', {}, error);
+  throw error;
+}

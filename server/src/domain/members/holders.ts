@@ -1,0 +1,241 @@
+/**
+ * Who belongs to an organization and which roles they hold there: people (members) and applications (bots). Both are
+ * the same matter with other tables, so the verbs are written once and take the kind.
+ *
+ * Lock order: organization, membership row, role pairs.
+ */
+import type { Act, TxAct } from '../../act.ts';
+import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
+import { type EventType, recorded } from '../audit/record.ts';
+import { takingSeats } from '../organizations/seats.ts';
+import { type Page, within } from '../page.ts';
+import { type RefusalCode, refuse } from '../refusal.ts';
+import type { HolderType, Named } from '../roles/template.ts';
+
+export type HolderKind = {
+  readonly type: HolderType;
+  readonly table: Statement;
+  readonly roles: Statement;
+  /** The column that names the holder in both tables. */
+  readonly id: Statement;
+  /** The table of those who may become holders, and the condition on a row `h` of it. */
+  readonly source: Statement;
+  readonly fit: Statement;
+  readonly missing: RefusalCode;
+  readonly unknown: RefusalCode;
+  readonly unfit: RefusalCode;
+  readonly joined: EventType;
+  readonly changed: EventType;
+  readonly left: EventType;
+  /** How events name holders. */
+  readonly field: string;
+};
+
+export const people: HolderKind = {
+  type: 'User',
+  table: sql`members`,
+  roles: sql`member_roles`,
+  id: sql`user_id`,
+  source: sql`users`,
+  fit: sql`h.suspended_at is null`,
+  missing: 'member.not_found',
+  unknown: 'user.not_found',
+  unfit: 'user.suspended',
+  joined: 'membership.created',
+  changed: 'membership.updated',
+  left: 'membership.deleted',
+  field: 'userIds',
+};
+
+export const bots: HolderKind = {
+  type: 'MachineToMachine',
+  table: sql`bots`,
+  roles: sql`bot_roles`,
+  id: sql`application_id`,
+  source: sql`applications`,
+  fit: sql`h.type = 'MachineToMachine'`,
+  missing: 'bot.not_found',
+  unknown: 'application.not_found',
+  unfit: 'application.wrong_type',
+  joined: 'bot.added',
+  changed: 'bot.updated',
+  left: 'bot.removed',
+  field: 'applicationIds',
+};
+
+/**
+ * Makes them members; those who are stay as they are (rule 8). Returns who is new. Refuses: organization.not_found,
+ * organization.disabled, user.not_found, user.suspended, application.not_found, application.wrong_type, seats.full.
+ */
+export async function addHolders(act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<string[]> {
+  await refuseUnfit(act, kind, organizationId, holderIds);
+  return takingSeats(act, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds));
+}
+
+/** Makes the members exactly these: who stays keeps the roles, who leaves loses them. Refuses as adding does. */
+export function setHolders(act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<void> {
+  return act.atomically(async (tx) => {
+    await lockOrganization(tx, organizationId);
+    await refuseUnfit(tx, kind, organizationId, holderIds);
+    await tx.db.run(sql`
+      with gone as (
+        delete from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+           and ${kind.id} <> all(${holderIds}::text[]) returning ${kind.id} as id
+      ), happened as (
+        select ${organizationId} as organization_id, ${organizationId} as subject_id,
+               jsonb_build_object(${kind.field}::text, jsonb_agg(id order by id)) as data from gone having count(*) > 0
+      ), ${recorded(act, kind.left)} select 1`);
+    await takingSeats(tx, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds));
+  });
+}
+
+/** Ends the membership with its roles. Refuses: member.not_found, bot.not_found. */
+export async function removeHolder(act: Act, kind: HolderKind, organizationId: string, holderId: string): Promise<void> {
+  const gone = await act.db.first(sql`
+    with gone as (
+      delete from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+         and ${kind.id} = ${holderId} returning ${kind.id} as id
+    ), happened as (
+      select ${organizationId} as organization_id, id as subject_id,
+             jsonb_build_object(${kind.field}::text, jsonb_build_array(id)) as data from gone
+    ), ${recorded(act, kind.left)}
+    select id from gone`);
+  if (!gone) refuse(kind.missing, { organizationId, id: holderId });
+}
+
+/** Every holder gets every role; what they have already stays. Refuses: member/bot.not_found, role.not_found, role.wrong_type. */
+export async function assignRoles(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderIds: readonly string[],
+  roleIds: readonly string[],
+): Promise<void> {
+  const holders = [...new Set(holderIds)];
+  const roles = [...new Set(roleIds)];
+  const found = await act.db.first<{ holders: number; roles: number; fit: number }>(sql`
+    with holder as (
+      select ${kind.id} as id from ${kind.table}
+       where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = any(${holders}::text[])
+    ), role as (
+      select id, type from organization_roles where tenant_id = ${act.tenantId} and id = any(${roles}::text[])
+    ), granted as (
+      insert into ${kind.roles} (tenant_id, organization_id, ${kind.id}, role_id)
+      select ${act.tenantId}, ${organizationId}, holder.id, role.id from holder, role
+       where (select count(*) from holder) = ${holders.length} and (select count(*) from role where type = ${kind.type}) = ${roles.length}
+      on conflict do nothing returning ${kind.id} as id, role_id
+    ), happened as (
+      select ${organizationId} as organization_id, min(id) as subject_id,
+             jsonb_build_object(${kind.field}::text, jsonb_agg(distinct id), 'addedRoleIds', jsonb_agg(distinct role_id)) as data
+        from granted having count(*) > 0
+    ), ${recorded(act, kind.changed)}
+    select (select count(*) from holder) as holders, (select count(*) from role) as roles,
+           (select count(*) from role where type = ${kind.type}) as fit`);
+  if (found!.holders < holders.length) refuse(kind.missing, { organizationId });
+  if (found!.roles < roles.length) refuse('role.not_found', { ids: roles });
+  if (found!.fit < roles.length) refuse('role.wrong_type', { type: kind.type });
+}
+
+/** Makes the roles of one holder exactly these. Refuses as assigning does. */
+export function setRoles(act: Act, kind: HolderKind, organizationId: string, holderId: string, roleIds: readonly string[]): Promise<void> {
+  return act.atomically(async (tx) => {
+    await lockHolder(tx, kind, organizationId, holderId);
+    await tx.db.run(sql`
+      with gone as (
+        delete from ${kind.roles} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+           and ${kind.id} = ${holderId} and role_id <> all(${roleIds}::text[]) returning role_id
+      ), happened as (
+        select ${organizationId} as organization_id, ${holderId} as subject_id, jsonb_build_object(${kind.field}::text,
+               jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_agg(role_id)) as data from gone having count(*) > 0
+      ), ${recorded(act, kind.changed)} select 1`);
+    await assignRoles(tx, kind, organizationId, [holderId], roleIds);
+  });
+}
+
+/** Refuses: member/bot.not_found, relation.not_found. */
+export function removeRole(act: Act, kind: HolderKind, organizationId: string, holderId: string, roleId: string): Promise<void> {
+  return act.atomically(async (tx) => {
+    await lockHolder(tx, kind, organizationId, holderId);
+    const gone = await tx.db.first(sql`
+      with gone as (
+        delete from ${kind.roles} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+           and ${kind.id} = ${holderId} and role_id = ${roleId} returning role_id
+      ), happened as (
+        select ${organizationId} as organization_id, ${holderId} as subject_id, jsonb_build_object(${kind.field}::text,
+               jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_build_array(role_id)) as data from gone
+      ), ${recorded(act, kind.changed)}
+      select role_id from gone`);
+    if (!gone) refuse('relation.not_found', { roleId });
+  });
+}
+
+/** The roles of one holder by name. Refuses: member/bot.not_found. */
+export async function findRolesOfHolder(
+  db: Queries,
+  tenantId: string,
+  kind: HolderKind,
+  organizationId: string,
+  holderId: string,
+  page: Page,
+) {
+  const member = await db.first(sql`
+    select from ${kind.table} where tenant_id = ${tenantId} and organization_id = ${organizationId} and ${kind.id} = ${holderId}`);
+  if (!member) refuse(kind.missing, { organizationId, id: holderId });
+  const rows = await db.rows<Named & { total: number }>(sql`
+    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, count(*) over () as total
+      from ${kind.roles} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = h.role_id
+     where h.tenant_id = ${tenantId} and h.organization_id = ${organizationId} and h.${kind.id} = ${holderId}
+     order by r.name, r.id ${within(page)}`);
+  return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
+}
+
+async function join(db: Queries, act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<string[]> {
+  try {
+    const rows = await db.rows<{ id: string }>(sql`
+      with joined as (
+        insert into ${kind.table} (tenant_id, organization_id, ${kind.id}, joined_at)
+        select ${act.tenantId}, ${organizationId}, id, ${act.at}::bigint from (select distinct unnest(${holderIds}::text[])) wanted(id)
+        on conflict do nothing returning ${kind.id} as id
+      ), happened as (
+        select ${organizationId} as organization_id, min(id) as subject_id,
+               jsonb_build_object(${kind.field}::text, jsonb_agg(id order by id)) as data from joined having count(*) > 0
+      ), ${recorded(act, kind.joined)}
+      select id from joined`);
+    return rows.map((row) => row.id);
+  } catch (error) {
+    const found = violation(error);
+    if (found?.kind !== 'foreign') throw error;
+    return found.constraint.endsWith('_organization')
+      ? refuse('organization.not_found', { id: organizationId }, error)
+      : refuse(kind.unknown, {}, error);
+  }
+}
+
+/** Rule 17: nobody joins a disabled organization, and the suspended join nothing. */
+async function refuseUnfit(act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<void> {
+  const wanted = [...new Set(holderIds)];
+  const found = await act.db.first<{ disabled: boolean | null; known: number; fit: number }>(sql`
+    select (select disabled_at is not null from organizations where tenant_id = ${act.tenantId} and id = ${organizationId}) as disabled,
+           count(*) as known, count(*) filter (where ${kind.fit}
+             or exists (select from ${kind.table} m where m.tenant_id = ${act.tenantId} and m.organization_id = ${organizationId}
+                           and m.${kind.id} = h.id)) as fit
+      from ${kind.source} h where h.tenant_id = ${act.tenantId} and h.id = any(${wanted}::text[])`);
+  if (found!.disabled === null) refuse('organization.not_found', { id: organizationId });
+  if (found!.disabled) refuse('organization.disabled', { id: organizationId });
+  if (found!.known < wanted.length) refuse(kind.unknown);
+  if (found!.fit < wanted.length) refuse(kind.unfit);
+}
+
+async function lockOrganization(act: TxAct, organizationId: string): Promise<void> {
+  const found = await act.db.first(
+    sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`,
+  );
+  if (!found) refuse('organization.not_found', { id: organizationId });
+}
+
+async function lockHolder(act: TxAct, kind: HolderKind, organizationId: string, holderId: string): Promise<void> {
+  const found = await act.db.first(sql`
+    select joined_at from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+       and ${kind.id} = ${holderId} for no key update`);
+  if (!found) refuse(kind.missing, { organizationId, id: holderId });
+}

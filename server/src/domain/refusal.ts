@@ -1,0 +1,74 @@
+/**
+ * The closed list of reasons to say no. The domain refuses with a code; each door translates every code once, into
+ * its own vocabulary. Throwing a refusal rolls the transaction back: nothing is half done.
+ */
+const texts = {
+  'organization.not_found': 'The organization does not exist.',
+  'organization.disabled': 'The organization is disabled.',
+  'user.not_found': 'The user does not exist.',
+  'user.suspended': 'The user is suspended.',
+  'user.email_taken': 'This e-mail address belongs to another user.',
+  'user.username_taken': 'This username belongs to another user.',
+  'user.phone_taken': 'This phone number belongs to another user.',
+  'role.not_found': 'The organization role does not exist.',
+  'role.names_not_found': 'There are no organization roles of these names.',
+  'role.wrong_type': 'The organization role is of the wrong type for this holder.',
+  'role.name_taken': 'There already is an organization role of this name.',
+  'role.type_in_use': 'The type of a role cannot change while somebody holds it.',
+  'role.extends_itself': 'A role cannot extend itself, directly or through others.',
+  'scope.not_found': 'The organization scope does not exist.',
+  'scope.name_taken': 'There already is an organization scope of this name.',
+  'relation.not_found': 'There is no such assignment.',
+  'member.not_found': 'The user is not a member of the organization.',
+  'bot.not_found': 'The application is not a member of the organization.',
+  'application.not_found': 'The application does not exist.',
+  'application.wrong_type': 'Only machine-to-machine applications can do this.',
+  'application.has_no_secrets': 'Applications of this type have no secrets.',
+  'application.secret_not_found': 'The application has no secret of this name.',
+  'application.secret_name_taken': 'The application already has a secret of this name.',
+  'resource.not_found': 'The API resource does not exist.',
+  'resource.indicator_taken': 'There already is an API resource with this indicator.',
+  'resource.is_management': 'The API resource of the Management API cannot be changed.',
+  'resource_scope.not_found': 'The scope does not exist.',
+  'resource_scope.name_taken': 'The API resource already has a scope of this name.',
+  'global_role.not_found': 'The role does not exist.',
+  'global_role.name_taken': 'There already is a role of this name.',
+  'global_role.wrong_type': 'The role is of the wrong type for this holder.',
+  'global_role.scope_taken': 'The role already has this scope.',
+  'global_role.management_scope': 'A role for users cannot hold scopes of the Management API.',
+  'domain.exists': 'The organization already has this e-mail domain.',
+  'domain.not_found': 'The organization does not have this e-mail domain.',
+  'invitation.not_found': 'The invitation does not exist.',
+  'invitation.already_member': 'A member of the organization has this address.',
+  'invitation.duplicate': 'There already is a pending invitation for this address.',
+  'invitation.ended': 'The invitation has ended.',
+  'invitation.wrong_address': 'The invitation is for another address.',
+  'invitation.expiry_past': 'The invitation must expire in the future.',
+  'seats.full': 'The organization has no seat left.',
+  'seats.below_use': 'The organization already uses more seats than this.',
+  'mail.too_many': 'Too many mails; try again later.',
+  'mail.no_connector': 'There is no e-mail connector.',
+  'connector.not_found': 'The connector does not exist.',
+  'template.not_found': 'The e-mail template does not exist.',
+  'template.no_filter': 'Say which templates to delete.',
+} as const;
+
+export type RefusalCode = keyof typeof texts;
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  /** Public facts about this refusal: ids, a status, a time. Never a secret. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(code: RefusalCode, facts: Record<string, unknown> = {}, cause?: unknown) {
+    super(texts[code], { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Refuses. An expression, so that it can stand where a value is missing: `row ?? refuse('…')`. */
+export function refuse(code: RefusalCode, facts?: Record<string, unknown>, cause?: unknown): never {
+  throw new Refusal(code, facts, cause);
+}

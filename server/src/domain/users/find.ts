@@ -1,0 +1,90 @@
+/** Finding users: of the tenant, of one organization; and the organizations of one user. */
+import { type Queries, sql } from '../../db/db.ts';
+import { organizationColumns, type Organization } from '../organizations/organizations.ts';
+import { matching, type Page, within } from '../page.ts';
+import { refuse } from '../refusal.ts';
+import { type Named, namedRoles, templateOf } from '../roles/template.ts';
+import { type Search, searchingIn } from '../search.ts';
+import { type User, userColumns } from './users.ts';
+
+export const searchableUserFields = {
+  id: sql`u.id`,
+  primaryEmail: sql`u.primary_email`,
+  primaryPhone: sql`u.primary_phone`,
+  username: sql`u.username`,
+  name: sql`u.name`,
+} as const;
+
+/** Newest first. */
+export async function findUsers(
+  db: Queries,
+  tenantId: string,
+  filter: { search?: Search | undefined; notInOrganization?: string | undefined; withoutRole?: string | undefined; page: Page },
+) {
+  const where = sql`u.tenant_id = ${tenantId} and ${searchingIn(filter.search, searchableUserFields)}
+    and ${
+      filter.notInOrganization
+        ? sql`not exists (select from members m where m.tenant_id = u.tenant_id and m.organization_id = ${filter.notInOrganization} and m.user_id = u.id)`
+        : sql`true`
+    } and ${
+      filter.withoutRole
+        ? sql`not exists (select from user_roles r where r.tenant_id = u.tenant_id and r.role_id = ${filter.withoutRole} and r.user_id = u.id)`
+        : sql`true`
+    }`;
+  const [items, count] = await Promise.all([
+    db.rows<User>(sql`select ${userColumns} from users u where ${where} order by u.created_at desc, u.id desc ${within(filter.page)}`),
+    db.first<{ total: number }>(sql`select count(*) as total from users u where ${where}`),
+  ]);
+  return { items, total: count!.total };
+}
+
+export type Member = User & { organizationRoles: readonly Named[] };
+
+/** Members by id. Refuses: organization.not_found. */
+export async function findMembers(
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  filter: { text?: string | undefined; roleId?: string | undefined; page: Page },
+) {
+  const where = sql`m.tenant_id = ${tenantId} and m.organization_id = ${organizationId}
+    and ${matching(filter.text, sql`concat_ws(' ', u.id, u.primary_email, u.primary_phone, u.username, u.name)`)}
+    and ${
+      filter.roleId
+        ? sql`exists (select from member_roles r where r.tenant_id = m.tenant_id and r.organization_id = m.organization_id
+                         and r.user_id = m.user_id and r.role_id = ${filter.roleId})`
+        : sql`true`
+    }`;
+  const [rows, facts] = await Promise.all([
+    db.rows<User & { roleIds: string[] }>(sql`
+      select ${userColumns}, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
+             and r.organization_id = m.organization_id and r.user_id = m.user_id) as "roleIds"
+        from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
+       where ${where} order by m.user_id ${within(filter.page)}`),
+    db.first<{ version: number; exists: boolean; total: number }>(sql`
+      select t.template_version as version, exists (select from organizations where tenant_id = ${tenantId} and id = ${organizationId}) as exists,
+             (select count(*) from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id where ${where}) as total
+        from tenants t where t.id = ${tenantId}`),
+  ]);
+  if (!facts!.exists) refuse('organization.not_found', { id: organizationId });
+  const template = await templateOf(db, tenantId, facts!.version);
+  const items: Member[] = rows.map(({ roleIds, ...user }) => ({ ...user, organizationRoles: namedRoles(template, roleIds) }));
+  return { items, total: facts!.total };
+}
+
+/** The organizations of a user with the roles held there, newest first. Refuses: user.not_found. */
+export async function findOrganizationsOfUser(db: Queries, tenantId: string, userId: string) {
+  const [rows, facts] = await Promise.all([
+    db.rows<Organization & { roleIds: string[] }>(sql`
+      select ${organizationColumns}, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
+             and r.organization_id = m.organization_id and r.user_id = m.user_id) as "roleIds"
+        from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
+       where m.tenant_id = ${tenantId} and m.user_id = ${userId} order by o.created_at desc, o.id desc`),
+    db.first<{ version: number; exists: boolean }>(sql`
+      select template_version as version, exists (select from users where tenant_id = ${tenantId} and id = ${userId}) as exists
+        from tenants where id = ${tenantId}`),
+  ]);
+  if (!facts!.exists) refuse('user.not_found', { id: userId });
+  const template = await templateOf(db, tenantId, facts!.version);
+  return rows.map(({ roleIds, ...organization }) => ({ ...organization, organizationRoles: namedRoles(template, roleIds) }));
+}

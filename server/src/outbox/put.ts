@@ -1,0 +1,71 @@
+/**
+ * Orders a mail in the statement of the act that wants it sent: both are committed or neither is. The bounds of rule 12
+ * are check constraints in the same statement, so that no number of parallel callers gets past them.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Act } from '../act.ts';
+import { type Statement, sql, violation } from '../db/db.ts';
+import { newId } from '../domain/ids.ts';
+import { refuse } from '../domain/refusal.ts';
+
+export type Bound = { readonly most: number; readonly windowMs: number };
+export type MailBounds = { readonly recipient: Bound; readonly organization: Bound; readonly inviter: Bound };
+
+/** What to send. The recipient and the subject come from the invitation. */
+export type MailOrder = {
+  readonly usageType: 'OrganizationInvitation';
+  /** The message payload of the caller: template variables, `locale`, perhaps a `link`. */
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly bounds: MailBounds;
+  /** Whether mail can go out without a connector in the database. */
+  readonly hasDefaultConnector: boolean;
+};
+
+/**
+ * Common table expressions that queue the mail for the invitation that another one named `i` yields: the delivery, and
+ * what it uses up of the allowances of the recipient, the organization and the inviter.
+ */
+export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder): Statement {
+  const { recipient, organization, inviter } = bounds;
+  return sql`delivery as (
+    insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, invitation_id, message_id, payload, created_at, due_at)
+    select tenant_id, ${newId(act.at)}, 'mail', ${usageType}, invitee, organization_id, id, ${randomUUID()}, ${payload},
+           ${act.at}::bigint, ${act.at}::bigint from i
+  ), recipient_allowance as (
+    insert into recipient_allowances as a (tenant_id, recipient, sent_at, allowed)
+    select tenant_id, ${usageType} || ':' || invitee, array[${act.at}::bigint], ${recipient.most}::int from i
+    on conflict (tenant_id, recipient) do update set allowed = excluded.allowed, sent_at = excluded.sent_at ||
+      array(select t from unnest(a.sent_at) t where t > ${act.at - recipient.windowMs}::bigint order by t desc)
+  ), sender_allowance as (
+    insert into sender_allowances as a (tenant_id, sender, empty_at, full_at)
+    select tenant_id, sender, ${act.at}::bigint + cost, ${act.at}::bigint + window_ms from i cross join lateral (values
+        ('organization:' || organization_id, ${organization.windowMs / organization.most}::bigint, ${organization.windowMs}::bigint),
+        ('inviter:' || inviter_id, ${inviter.windowMs / inviter.most}::bigint, ${inviter.windowMs}::bigint)
+      ) v(sender, cost, window_ms) where sender is not null
+    on conflict (tenant_id, sender) do update
+      set empty_at = greatest(a.empty_at, ${act.at}) + excluded.empty_at - ${act.at}, full_at = excluded.full_at
+  )`;
+}
+
+/**
+ * Runs the statement that orders the mail. Refuses: mail.no_connector; mail.too_many with facts `retryAt`, the time
+ * in milliseconds from which one more is allowed.
+ */
+export async function announceDelivery<T>(act: Act, mail: MailOrder, recipient: string, order: () => Promise<T>): Promise<T> {
+  if (!mail.hasDefaultConnector) {
+    const connector = await act.db.first(sql`select id from connectors where tenant_id = ${act.tenantId} and type = 'Email'`);
+    if (!connector) refuse('mail.no_connector');
+  }
+  try {
+    return await order();
+  } catch (error) {
+    const bound = violation(error)?.constraint;
+    if (bound === 'recipient_allowances_bound') {
+      refuse('mail.too_many', { recipient, retryAt: act.at + mail.bounds.recipient.windowMs }, error);
+    }
+    if (bound === 'sender_allowances_bound') {
+      refuse('mail.too_many', { retryAt: act.at + mail.bounds.organization.windowMs / mail.bounds.organization.most }, error);
+    }
+    throw error;
+  }
+}
