@@ -3,7 +3,7 @@ import {
   access,
   chmod,
   constants,
-  cp,
+  copyFile,
   lstat,
   mkdir,
   mkdtemp,
@@ -18,7 +18,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Identity } from './identity.ts';
-import { USHER_ROOT } from './places.ts';
+import { makeOpenFolder, USHER_ROOT } from './places.ts';
 
 /**
  * The PostgreSQL programs come from the npm package of this platform. They are used where npm put them, unless
@@ -82,14 +82,13 @@ async function completeLinks(native: string): Promise<void> {
 }
 
 async function copyTree(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 });
+  await makeOpenFolder(dirname(to));
   const folder = await mkdtemp(`${to}.new-`);
   try {
     // The links are relative to the folder above `native`, so the copy keeps that name until it is complete.
     const native = join(folder, 'native');
-    await cp(from, native, { recursive: true, verbatimSymlinks: true });
+    await copyForReading(from, native);
     await completeLinks(native);
-    await openForReading(native);
     await rename(native, to);
   } catch (error) {
     if (!(await exists(to))) throw error;
@@ -98,13 +97,16 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** npm under a strict umask leaves files that only their owner can read. */
-async function openForReading(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) await openForReading(path);
-    else if (entry.isFile()) await chmod(path, folder.endsWith('/bin') ? 0o755 : 0o644);
+/** With modes of our own: npm may have unpacked under a strict umask, or the tree may be read-only. */
+async function copyForReading(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  await chmod(to, 0o755);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyForReading(source, target);
+    if (!entry.isFile()) continue;
+    await copyFile(source, target, constants.COPYFILE_FICLONE);
+    await chmod(target, from.endsWith('/bin') ? 0o755 : 0o644);
   }
 }
 

@@ -18,7 +18,7 @@ import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { accountName, type Identity, isHome, mayEnter } from './identity.ts';
-import { USHER_ROOT } from './places.ts';
+import { makeOpenFolder, USHER_ROOT } from './places.ts';
 import { writeAs } from './write-as.ts';
 
 /** Usher's own defaults; an operator's postgresql.conf and ALTER SYSTEM win over them. */
@@ -46,12 +46,11 @@ const HBA = 'local all usher,postgres peer map=usher\n';
 /** What is made here belongs to the user that PostgreSQL runs as, or can be passed through by it. */
 export async function prepareDataDir(dataDir: string, identity: Identity | undefined): Promise<void> {
   const first = await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  if (!identity) return;
+  if (!identity || !(await mayEnter(dirname(first ?? dataDir), identity))) return;
   if (!first) {
     const { uid, mode } = await stat(dataDir);
     // Passing through is not reading: what lies in it keeps its own mode. Somebody's home stays as it is.
-    const ours = uid === 0 && !(await isHome(dataDir)) && (await mayEnter(dirname(dataDir), identity));
-    if (ours) await chmod(dataDir, (mode & 0o7777) | 0o011);
+    if (uid === 0 && !(await isHome(dataDir))) await chmod(dataDir, (mode & 0o7777) | 0o011);
     return;
   }
   const { uid } = await stat(dirname(first));
@@ -102,7 +101,7 @@ async function createElsewhere(entry: string, options: Parameters<typeof ensureC
   const label = basename(dirname(dataDir)).replace(/[^\w-]/g, '') || 'data';
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 8);
   const cluster = join(USHER_ROOT, `${label}-${hash}-${randomBytes(4).toString('hex')}`);
-  await mkdir(USHER_ROOT, { recursive: true, mode: 0o755 });
+  await makeOpenFolder(USHER_ROOT);
   await create(cluster, options);
   try {
     await symlink(cluster, entry);
