@@ -69,7 +69,7 @@ const noPackage = (platform: string) =>
   );
 
 /** npm may skip install scripts, and the package needs its own to make the links of its shared libraries. */
-async function completeLinks(native: string): Promise<void> {
+export async function completeLinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(native, '..', target);

@@ -63,7 +63,7 @@ export async function disownStalePid(cluster: string): Promise<void> {
   const path = join(cluster, 'postmaster.pid');
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (!text) return;
-  await writeAs(await stat(path), path, text.replace(/^-?\d+/, `${process.pid}`));
+  await writeAs(await stat(cluster), path, text.replace(/^-?\d+/, `${process.pid}`));
 }
 
 export async function launch(options: {
