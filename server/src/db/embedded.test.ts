@@ -182,6 +182,16 @@ describe('one server per data directory', () => {
     expect((await readdir(fresh)).sort()).toEqual(['postgres', 'postgres.log']);
   });
 
+  test('of several that start at the same moment on an existing database exactly one comes up', async () => {
+    for (let round = 0; round < 3; round++) {
+      const servers = await Promise.all([1, 2, 3, 4].map(() => serve(dataDir)));
+      const up = servers.filter(({ answer }) => !answer.error);
+      expect(up).toHaveLength(1);
+      for (const { answer } of servers) expect(answer.error ?? '').toMatch(/^(Another Usher server .*)?$/);
+      await kill9(up[0]!);
+    }
+  });
+
   test('a PostgreSQL that somebody else started there is left alone', async () => {
     const cluster = join(dataDir, 'postgres');
     // Its command line tells a postmaster; a shell with the same one will do.
@@ -207,10 +217,13 @@ describe('the end of a server', () => {
     expect(isAlive(embedded.pid)).toBe(false);
   });
 
-  test('kill -9 leaves no process behind', async () => {
-    const server = await serve(dataDir);
+  test('kill -9 leaves no process behind, nor the folder of a socket', async () => {
+    const server = await serve(join(folder, 'deep'.repeat(25), 'data'));
+    const { host } = server.answer.connection;
+    expect(existsSync(host)).toBe(true);
     await kill9(server);
     await eventually(() => expect(isAlive(server.answer.pid)).toBe(false));
+    await eventually(() => expect(existsSync(host)).toBe(false));
   });
 
   test('what was committed before kill -9 is there after it', async () => {

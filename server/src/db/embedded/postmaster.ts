@@ -15,7 +15,8 @@ export type Postmaster = { pid: number; parent: number; starter: number | undefi
 
 /**
  * The shell leaves a watcher behind and becomes PostgreSQL. The watcher holds the other end of our pipe: a line means
- * that all is done, its end without a line that this process was killed, and then it shuts PostgreSQL down.
+ * that all is done, its end without a line that this process was killed, and then it shuts PostgreSQL down
+ * and removes the folder of its socket ($0) if it is a temporary one, which is empty by then.
  * It is nobody's child, for PostgreSQL would wonder about one it did not make.
  */
 const UNDER_WATCH = `
@@ -29,6 +30,7 @@ exec 3<&0 </dev/null
       [ $n -eq 100 ] && kill -QUIT $$
       sleep 0.1 || sleep 1
     done
+    rmdir -- "$0"
   ) 2>/dev/null 3<&3 &
 )
 exec 3<&- "$@"
@@ -89,7 +91,7 @@ export async function launch(options: {
   const log = await open(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
     if (identity) await log.chown(identity.uid, identity.gid);
-    const child = spawn('/bin/sh', ['-c', UNDER_WATCH, 'sh', ...program], {
+    const child = spawn('/bin/sh', ['-c', UNDER_WATCH, socketDir, ...program], {
       cwd: '/',
       // Nothing of our own environment: it holds secrets, and PG… variables would change what it does.
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
