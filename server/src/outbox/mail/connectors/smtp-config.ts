@@ -24,16 +24,19 @@ const ServiceAccountAuth = Type.Object({
   ]),
 });
 
-const TokenAuth = Type.Object({
-  type: OAuth2Type,
-  user: Text(),
-  clientId: Type.Optional(Text()),
-  clientSecret: Type.Optional(Text()),
-  refreshToken: Type.Optional(Text()),
-  accessToken: Type.Optional(Text()),
-  expires: Type.Optional(Type.Number()),
-  accessUrl: Type.Optional(Type.String({ pattern: '^https?://', maxLength: 2048 })),
-});
+const TokenAuth = Type.Object(
+  {
+    type: OAuth2Type,
+    user: Text(),
+    clientId: Type.Optional(Text()),
+    clientSecret: Type.Optional(Text()),
+    refreshToken: Type.Optional(Text()),
+    accessToken: Type.Optional(Text()),
+    expires: Type.Optional(Type.Number()),
+    accessUrl: Type.Optional(Type.String({ pattern: '^https?://', maxLength: 2048 })),
+  },
+  { not: { required: ['pass'] } },
+);
 
 /** The part of Node's TLS options that is data and cannot lead the connection elsewhere. */
 const Tls = Type.Object({
