@@ -45,6 +45,8 @@ describe('what mail programs link is taken apart', () => {
     ['evil․com', 'evil·com'],
     ['ⓔⓥⓘⓛ.ⓒⓞⓜ', 'ⓔⓥⓘⓛ·ⓒⓞⓜ'],
     ['例え.テスト', '例え·テスト'],
+    ['i.❤.ws', 'i·❤·ws'],
+    ['a⒈com', 'a1·com'],
     ['evil.co.uk.', 'evil·co·uk.'],
     ['(evil.com)', '(evil·com)'],
     ['192.168.0.1/a', '192·168·0·1/a'],

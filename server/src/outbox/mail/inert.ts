@@ -35,8 +35,8 @@ const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 const DOTS = '.\\u2024\\u3002\\ufe52\\uff0e\\uff61';
 /** A dot alone between two characters; a row of dots separates no labels. */
 const DOT = new RegExp(`(?<=[^${DOTS}])[${DOTS}](?=[^${DOTS}])`, 'u');
-/** `⒈` and its like hold a dot. */
-const NUMBERED = /[\u2488-\u249b]/gu;
+/** Single characters that hold a dot, such as `⒈` and `㏂`. */
+const DOT_INSIDE = /[\u2488-\u249b\u33c2\u33c7\u33d8\u{1f100}]/gu;
 const NUMERIC_ADDRESS = /\p{N}+\P{N}\p{N}+\P{N}\p{N}+\P{N}\p{N}+/u;
 
 /** One line, at most 100 characters as people count them. */
@@ -44,10 +44,10 @@ export function inertName(text: string, maxLength = NAME_LENGTH): string {
   const visible = text
     .slice(0, READ_LENGTH)
     .toWellFormed()
-    .normalize('NFC')
-    .replaceAll(NUMBERED, (character) => character.normalize('NFKC'))
     .replaceAll(/[\p{Cc}\p{Z}]+/gu, ' ')
     .replaceAll(INVISIBLE, (_character, joiner: string | undefined) => joiner ?? '')
+    .replaceAll(DOT_INSIDE, (character) => character.normalize('NFKC'))
+    .normalize('NFC')
     .replaceAll(PILED_MARKS, '$1');
   return shorten(withoutLinks(visible).replaceAll(/ {2,}/g, ' ').trim(), maxLength);
 }
@@ -85,8 +85,8 @@ export function inertValue(value: unknown, key = '', depth = 0): unknown {
 
 function withoutLinks(text: string): string {
   return text
-    .replaceAll(/[:：﹕︓][/\\／＼⁄∕]+/gu, ' ')
-    .replaceAll(/[/\\／＼⁄∕]{2,}/gu, '/')
+    .replaceAll(/[:：﹕︓][/\\／＼﹨⁄∕]+/gu, ' ')
+    .replaceAll(/[/\\／＼﹨⁄∕]{2,}/gu, '/')
     .replaceAll(/(\p{L}[\p{L}\p{N}\p{M}+-]*)[:：﹕︓](?=\S)/gu, '$1: ')
     .replaceAll(/(?<=\S)[@＠﹫](?=\S)/gu, '(at)')
     .split(' ')
@@ -94,13 +94,13 @@ function withoutLinks(text: string): string {
     .join(' ');
 }
 
-/** A word with its dots replaced where what follows could be the next label of a host name. */
+/** A word with its dots replaced as far as they could belong to a host name: up to its last possible label. */
 function withoutHost(word: string): string {
   const labels = word.split(DOT);
-  const numeric = NUMERIC_ADDRESS.test(word);
+  const last = NUMERIC_ADDRESS.test(word) ? labels.length : labels.findLastIndex(couldBeLabel);
   return labels.reduce((written, label, at) => {
-    const host = numeric || couldBeLabel(label) || /www$/i.test(labels[at - 1]?.normalize('NFKC') ?? '');
     const dot = word[written.length] ?? '.';
+    const host = at <= last || /www$/i.test(labels[at - 1]?.normalize('NFKC') ?? '');
     return `${written}${host ? '·' : dot}${label}`;
   });
 }
