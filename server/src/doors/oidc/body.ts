@@ -1,0 +1,79 @@
+/**
+ * Bodies of token requests, read here because clients of the field may send JSON, and oidc-provider reads forms only.
+ */
+import { IncomingMessage } from 'node:http';
+import { parse, stringify } from 'node:querystring';
+
+/** Bytes. The limit of oidc-provider itself. */
+const most = 56 * 1024;
+
+/** The body as a form; undefined when it is larger than a form may be, or of another type. */
+export async function readForm(req: IncomingMessage): Promise<string | undefined> {
+  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded' && type !== 'application/json') return undefined;
+  if (Number(req.headers['content-length']) > most) return undefined;
+  const text = await readText(req);
+  return text === undefined || type !== 'application/json' ? text : formOf(text);
+}
+
+function readText(req: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let length = 0;
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= most) chunks.push(chunk);
+      else chunks = [];
+    });
+    req.on('end', () =>
+      resolve(
+        length > most
+          ? undefined
+          : chunks.length === 1
+            ? chunks[0]!.toString()
+            : Buffer.concat(chunks).toString(),
+      ),
+    );
+    req.on('error', reject);
+    req.on('close', () => reject(new Error('The request was aborted')));
+  });
+}
+
+/** Undefined when it is no object of texts, numbers, truth values and lists of these. */
+function formOf(json: string): string | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  const given = Object.entries(body).filter(([, value]) => value !== null);
+  const isFlat = given.every(([, value]) =>
+    [value].flat().every((item) => ['string', 'number', 'boolean'].includes(typeof item)),
+  );
+  return isFlat ? stringify(Object.fromEntries(given) as Record<string, string | string[]>) : undefined;
+}
+
+/** The request again for a second reader, its body now this form; without a form, an empty body of the same type. */
+export function replay(req: IncomingMessage, form: string | undefined): IncomingMessage {
+  const again = new IncomingMessage(req.socket);
+  const body = Buffer.from(form ?? '');
+  const { 'transfer-encoding': _, ...headers } = req.headers;
+  again.method = req.method;
+  again.url = req.url;
+  again.httpVersion = req.httpVersion;
+  again.headers = {
+    ...headers,
+    'content-length': String(body.length),
+    ...(form === undefined
+      ? { 'content-type': 'application/octet-stream' }
+      : { 'content-type': 'application/x-www-form-urlencoded' }),
+  };
+  again.complete = true;
+  again.push(body);
+  again.push(null);
+  return again;
+}
+
+export { parse as parseForm };

@@ -1,0 +1,37 @@
+/** Applications as the clients that oidc-provider knows, by type. */
+import { randomBytes } from 'node:crypto';
+import type { AdapterPayload } from 'oidc-provider';
+import type { Credentials } from './credentials.ts';
+
+/**
+ * The library wants a secret on confidential clients, and digests are all there is; this one, which nobody knows,
+ * is never compared with anything.
+ */
+const noSecret = randomBytes(32).toString('base64url');
+
+export const corsOriginsKey = 'cors_allowed_origins';
+
+/** The same application gives the same metadata: the library keeps clients by it. */
+export function clientMetadata(application: Credentials): AdapterPayload {
+  const isPublic = application.type === 'SPA' || application.type === 'Native';
+  const authentication = isPublic
+    ? { token_endpoint_auth_method: 'none' as const }
+    : { token_endpoint_auth_method: 'client_secret_basic' as const, client_secret: noSecret };
+  const common = { client_id: application.id, ...authentication };
+  if (application.type === 'MachineToMachine') {
+    return { ...common, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
+  }
+  const redirectUris = texts(application.oidcClientMetadata?.redirectUris);
+  return {
+    ...common,
+    application_type: application.type === 'Native' ? 'native' : 'web',
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: texts(application.oidcClientMetadata?.postLogoutRedirectUris),
+    grant_types: redirectUris.length > 0 ? ['authorization_code', 'refresh_token'] : [],
+    response_types: redirectUris.length > 0 ? ['code'] : [],
+    [corsOriginsKey]: texts(application.customClientMetadata?.corsAllowedOrigins),
+  };
+}
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

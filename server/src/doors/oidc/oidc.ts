@@ -1,0 +1,116 @@
+/** The OpenID Connect door: everything under /oidc, and the check of the tokens that the other doors are shown. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setInterval } from 'node:timers';
+import { acting, type Clock } from '../../act.ts';
+import { type Db, isOutage } from '../../db/db.ts';
+import { newId } from '../../domain/ids.ts';
+import type { Keys } from '../../domain/keys.ts';
+import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
+import { createSigningKey, rotateSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
+import { forgetExpiredRecords } from './adapter.ts';
+import { readForm, replay } from './body.ts';
+import { directToken, plainRequest, sendToken } from './direct-token.ts';
+import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.ts';
+import { indicatorsOf } from './indicators.ts';
+import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
+import { createProvider, type ProviderOptions } from './provider.ts';
+import { type Claims, createVerifier } from './verify.ts';
+
+export type OidcOptions = {
+  db: Db;
+  keys: Keys;
+  clock: Clock;
+  tenantId: string;
+  /** `${publicUrl}/oidc` */
+  issuer: string;
+  publicUrl: string;
+  algorithm: SigningAlgorithm;
+  /** What cookies are signed with, the current one first; derived from the server's keys when absent. */
+  cookieKeys?: string[];
+  /** Hears what went wrong inside; never what a caller did wrong. */
+  log: (problem: unknown) => void;
+};
+
+export type Oidc = {
+  /** Answers a request whose url starts with /oidc. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+  /** The claims of a good access token, at once when it has been seen before. Throws (or rejects with) TokenError. */
+  verify(token: string): Claims | Promise<Claims>;
+  /** True for the audiences that the Management API answers to. */
+  isManagementAudience(audience: string): boolean;
+  /** Publishes a new signing key; it signs from `activeAt` (milliseconds), by default in three hours. Its id. */
+  rotateKeys(activeAt?: number): Promise<string>;
+  close(): void;
+};
+
+const prefix = '/oidc';
+const sweepEveryMs = 60_000;
+
+export async function openOidc({ keys, algorithm, cookieKeys, ...options }: OidcOptions): Promise<Oidc> {
+  const { db, clock, tenantId, issuer, publicUrl, log } = options;
+  const act = acting(db, clock, tenantId, () => undefined);
+  const system = { kind: 'system', id: 'oidc' } as const;
+  await act(system, (first) => createSigningKey(first, keys, algorithm));
+  const ring = await openKeyRing({ db, keys, tenantId, clock, log });
+  const verifier = createVerifier(ring, issuer, clock);
+  ring.onChange(verifier.forgetAll);
+  const indicators = indicatorsOf(tenantId, publicUrl);
+  const cookies = cookieKeys ?? [keys.mac('cookie', 'oidc')!.toString('base64url')];
+  const sweep = setInterval(() => forgetExpiredRecords(db, clock()).catch(log), sweepEveryMs).unref();
+
+  return {
+    handle: answering({ ...options, indicators, cookieKeys: cookies }, ring),
+    verify: verifier.verify,
+    isManagementAudience: (audience) =>
+      audience === indicators.management || audience === indicators.managementHere,
+    async rotateKeys(activeAt) {
+      const id = await act(system, (rotation) => rotateSigningKeys(rotation, keys, algorithm, activeAt));
+      await ring.refresh();
+      return id;
+    },
+    close() {
+      clearInterval(sweep);
+      ring.close();
+    },
+  };
+}
+
+/** Requests under way end with the instance that they began with; the next ones get that of the present keys. */
+function answering(options: ProviderOptions, ring: KeyRing): Oidc['handle'] {
+  let current:
+    | { hand: Hand; callback: ReturnType<ReturnType<typeof createProvider>['callback']> }
+    | undefined;
+  const provider = () => {
+    const hand = ring.hand();
+    if (current?.hand !== hand) current = { hand, callback: createProvider(options, hand).callback() };
+    return current.callback;
+  };
+
+  async function answer(req: IncomingMessage, res: ServerResponse, url: string): Promise<void> {
+    let request = req;
+    if (req.method === 'POST' && /^\/token\/?(?:\?|$)/i.test(req.url!)) {
+      const form = await readForm(req);
+      const plain = form === undefined ? undefined : plainRequest(req, form);
+      const token = plain && (await directToken(options, ring, plain));
+      if (token) return sendToken(res, token);
+      request = replay(req, form);
+    }
+    await provider()(Object.assign(request, { originalUrl: url }), res);
+  }
+
+  return (req, res) => {
+    const url = req.url ?? prefix;
+    req.url = url.slice(prefix.length).replace(/^(?!\/)/, '/');
+    res.setHeader('Logto-Core-Request-Id', newId(options.clock()));
+    answer(req, res, url).catch((error) => {
+      if (req.destroyed && !req.complete) return res.destroy();
+      options.log(error);
+      sendError(
+        res,
+        isOutage(error) ? 503 : 500,
+        isOutage(error) ? unavailable : serverError,
+        wantsPlainErrors(url),
+      );
+    });
+  };
+}
