@@ -61,10 +61,10 @@ async function serve(dataDir: string): Promise<Server> {
       process.exit(1);
     });
     const { connection, pid, tookOver } = embedded;
-    console.log(JSON.stringify({ connection, pid, tookOver }));
     setInterval(() => {}, 1e6);
     process.on('SIGINT', () => {});
-    process.on('SIGTERM', () => embedded.stop().then(() => process.exit()));`;
+    process.on('SIGTERM', () => embedded.stop().then(() => process.exit()));
+    console.log(JSON.stringify({ connection, pid, tookOver }));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -83,8 +83,14 @@ async function kill9({ child }: Server): Promise<void> {
   await once(child, 'exit');
 }
 
+const pidFile = () => join(dataDir, 'postgres/postmaster.pid');
+
+/** What runs on by itself after `kill9`. */
+const postgresHasEnded = () => eventually(() => expect(existsSync(pidFile())).toBe(false));
+
 async function query(connection: pg.ClientConfig, text: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client(connection);
+  client.on('error', () => {});
   await client.connect();
   return (await client.query(text).finally(() => client.end())).rows;
 }
@@ -193,12 +199,13 @@ describe('one server per data directory', () => {
   });
 
   test('a PostgreSQL that somebody else started there is left alone', async () => {
+    await postgresHasEnded();
     const cluster = join(dataDir, 'postgres');
     // Its command line tells a postmaster; a shell with the same one will do.
     const other = spawn('/bin/sh', ['-c', 'sleep 60; :', 'postgres', '-D', cluster], { detached: true });
     cleanUp.push(() => process.kill(-other.pid!, 'SIGKILL'));
-    await writeFile(join(cluster, 'postmaster.pid'), `${other.pid}\n${cluster}\n`);
-    cleanUp.push(() => rm(join(cluster, 'postmaster.pid'), { force: true }));
+    await writeFile(pidFile(), `${other.pid}\n${cluster}\n`);
+    cleanUp.push(() => rm(pidFile(), { force: true }));
     await expect(start({ dataDir })).rejects.toThrow(
       `(pid ${other.pid}) that Usher did not start is running`,
     );
@@ -276,14 +283,22 @@ describe('what a killed server left behind', () => {
   });
 
   test('a pid file whose number another program of the same user has now does not stop the start', async () => {
+    await postgresHasEnded();
     const cluster = join(dataDir, 'postgres');
     const { uid, gid } = await stat(cluster);
     const other = spawn('sleep', ['60'], { uid, gid });
     cleanUp.push(() => other.kill('SIGKILL'));
-    await writeFile(join(cluster, 'postmaster.pid'), `${other.pid}\n${cluster}\n`);
+    await writeFile(pidFile(), `${other.pid}\n${cluster}\n`);
     const { connection } = await start({ dataDir });
     expect(await query(connection, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(other.exitCode).toBeNull();
+  });
+
+  test('a pid file that is empty since the machine went down does not stop the start', async () => {
+    await postgresHasEnded();
+    await writeFile(pidFile(), '');
+    const { connection } = await start({ dataDir });
+    expect(await query(connection, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('a half-finished initdb does not stop the next start', async () => {

@@ -73,9 +73,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       return running({ postgres, socketDir, logFile, tookOver, removeSocketDir, onLost: options.onLost });
     }
     await removeSocketDir();
-    const lines = await lastLines(logFile);
+    const lines = await lastLines(logFile, postgres.logSize);
     // Another start was faster, or processes of a killed postmaster are still on their way out.
-    if (attempt < 20 && /lock file "\S+" already exists|pre-existing shared memory block/.test(lines)) {
+    if (attempt < 50 && /lock file "\S+" (already exists|is empty)|pre-existing shared memory/.test(lines)) {
       await sleep(100);
       continue;
     }
@@ -147,6 +147,7 @@ async function becomesReady(
 
 async function createDatabase(superuser: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(superuser);
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rows } = await client.query(`select

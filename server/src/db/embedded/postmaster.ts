@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, open, readFile, rename, stat } from 'node:fs/promises';
+import { constants, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -64,7 +64,13 @@ export async function isReady(cluster: string, pid: number): Promise<boolean> {
 export async function disownStalePid(cluster: string): Promise<void> {
   const path = join(cluster, 'postmaster.pid');
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (!text) return;
+  if (text === undefined) return;
+  if (text === '') {
+    // Another start has just made it, or the machine went down at that very moment long ago.
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > 2_000) await rm(path, { force: true });
+    return;
+  }
   await writeAs(await stat(cluster), path, text.replace(/^-?\d+/, `${process.pid}`));
 }
 
@@ -91,6 +97,7 @@ export async function launch(options: {
   const log = await open(logFile, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
     if (identity) await log.chown(identity.uid, identity.gid);
+    const logSize = (await log.stat()).size;
     const child = spawn('/bin/sh', ['-c', UNDER_WATCH, socketDir, ...program], {
       cwd: '/',
       // Nothing of our own environment: it holds secrets, and PG… variables would change what it does.
@@ -108,7 +115,7 @@ export async function launch(options: {
       child.stdin?.end('done\n');
     });
     child.unref();
-    return { pid: child.pid as number, exited, gone: () => gone };
+    return { pid: child.pid as number, exited, gone: () => gone, logSize };
   } finally {
     await log.close();
   }
@@ -143,14 +150,15 @@ export async function rotate(logFile: string): Promise<void> {
   if (size > MAX_LOG_BYTES) await rename(logFile, `${logFile}.1`);
 }
 
-export async function lastLines(logFile: string, count = 12): Promise<string> {
+/** Of what was written after the first `since` bytes. */
+export async function lastLines(logFile: string, since = 0): Promise<string> {
   const file = await open(logFile).catch(() => undefined);
   if (!file) return '';
   try {
     const { size } = await file.stat();
-    const length = Math.min(size, 8192);
+    const length = Math.min(Math.max(size - since, 0), 8192);
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-count).join('\n');
+    return buffer.toString('utf8').trimEnd().split('\n').slice(-12).join('\n');
   } finally {
     await file.close();
   }
