@@ -37,7 +37,7 @@ export type FormItem = {
   defaultValue?: unknown;
 };
 
-export type ConnectorMetadata = {
+type ConnectorMetadata = {
   id: string;
   type: 'Email';
   target: string;

@@ -13,14 +13,14 @@ import { layoutHtml } from './layout.ts';
 import { layoutText } from './plain-text.ts';
 import { chooseWording, type Wording } from './wording.ts';
 
-export type MailOrganization = {
+type MailOrganization = {
   id: string;
   name: string;
   branding?: Record<string, unknown> | null;
   color?: Record<string, unknown> | null;
 };
 
-export type MailInviter = {
+type MailInviter = {
   name?: string | null;
   username?: string | null;
   primaryEmail?: string | null;

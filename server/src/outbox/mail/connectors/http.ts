@@ -14,7 +14,7 @@ import {
   type SendableMail,
 } from '../message.ts';
 
-export const HTTP_TIMEOUT_MS = 30_000;
+const HTTP_TIMEOUT_MS = 30_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_ANSWER_BYTES = 65_536;
 
@@ -23,7 +23,7 @@ export type HttpRequest = {
   headers: Record<string, string> | Headers;
   body: string | URLSearchParams;
 };
-export type HttpAnswer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };
+type HttpAnswer = { status: number; headers: Headers; text: string; json: Record<string, unknown> };
 
 export type HttpProvider = {
   name: string;

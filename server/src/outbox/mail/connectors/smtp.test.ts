@@ -1,16 +1,11 @@
 /** The SMTP connector against a mail server that behaves, refuses, hangs and dies. */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import PostalMime from 'postal-mime';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ConnectorConfig, Sender } from '../connector.ts';
 import type { MailMessage } from '../message.ts';
+import { answered, mailServer, scripted } from './fake-mail-server.ts';
+import { failureOf } from './fake-provider.ts';
 import { smtp } from './smtp.ts';
-
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 
 const mail: MailMessage = {
   from: 'Acme, Inc. <no-reply@acme.test>',
@@ -24,73 +19,12 @@ const mail: MailMessage = {
   language: 'de',
 };
 
-type Received = { from: string; to: string[]; raw: string; secure: boolean; user?: string };
-
-async function mailServer(options: SMTPServerOptions = {}) {
-  const received: Received[] = [];
-  const sockets: Socket[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    logger: false,
-    onData(stream, session, done) {
-      let raw = '';
-      stream.on('data', (chunk: Buffer) => (raw += chunk.toString()));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        const from = mailFrom ? mailFrom.address : '';
-        const user = session.user as string | undefined;
-        received.push({ from, to: rcptTo.map((each) => each.address), raw, secure: session.secure, user });
-        done(null);
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => {});
-  server.server.on('connection', (socket: Socket) => sockets.push(socket));
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  open.push(() => new Promise<void>((done) => server.close(done)));
-  const port = (server.server.address() as AddressInfo).port;
-  return { received, port, sockets };
-}
-
-/** A server that says the given lines in turn and does as the script says: for what no real server does. */
-async function scripted(onLine: (line: string, socket: Socket) => void) {
-  let connections = 0;
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    connections += 1;
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.write('220 ready\r\n');
-    let pending = '';
-    socket.on('data', (chunk) => {
-      pending += chunk;
-      for (let end = pending.indexOf('\r\n'); end >= 0; end = pending.indexOf('\r\n')) {
-        onLine(pending.slice(0, end), socket);
-        pending = pending.slice(end + 2);
-      }
-    });
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  open.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise<void>((done) => server.close(() => done()));
-  });
-  return { port: (server.address() as AddressInfo).port, connections: () => connections };
-}
-
 function sender(port: number, extra: ConnectorConfig = {}): Sender {
   const tls = { rejectUnauthorized: false };
   const sender = smtp.open({ host: '127.0.0.1', port, auth: {}, fromEmail: 'a@acme.test', tls, ...extra });
-  open.push(() => sender.close());
+  onTestFinished(() => sender.close());
   return sender;
 }
-
-const failureOf = (attempt: Promise<unknown>) =>
-  attempt.then(
-    () => expect.unreachable('the mail was accepted'),
-    (failure) => failure,
-  );
 
 test('a mail arrives whole over STARTTLS, with its Message-ID, language and headers', async () => {
   const server = await mailServer();
@@ -134,12 +68,32 @@ test('the account is used, and a refused account is temporary and shows no passw
   });
   await sender(server.port, { auth: { user: 'acme', pass: 'right-password' } }).send(mail);
   expect(server.received[0]?.user).toBe('acme');
-  const failure = await failureOf(
-    sender(server.port, { auth: { user: 'acme', pass: 'wrong-password' } }).send(mail),
-  );
-  expect(failure).toMatchObject({ kind: 'temporary' });
-  expect(failure.answer).toContain('refused the account: 535');
-  expect(failure.answer).not.toContain('wrong-password');
+  const refused = sender(server.port, { auth: { user: 'acme', pass: 'wrong-password' } });
+  const failure = await failureOf(refused.send(mail));
+  expect(failure).toMatchObject({
+    kind: 'temporary',
+    answer: expect.stringContaining('refused the account: 535'),
+  });
+  expect(JSON.stringify(failure)).not.toContain('wrong-password');
+});
+
+test('an account may be an OAuth2 token', async () => {
+  const server = await mailServer({
+    ...{ authOptional: false, authMethods: ['XOAUTH2'] },
+    onAuth: (auth, _session, done) =>
+      auth.accessToken === 'ya29' ? done(null, { user: auth.username }) : done(new Error('no')),
+  });
+  await sender(server.port, { auth: { user: 'acme', accessToken: 'ya29' } }).send(mail);
+  expect(server.received[0]?.user).toBe('acme');
+});
+
+test('an untrusted certificate, or none where TLS is required, is temporary and shows the mail to nobody', async () => {
+  const server = await mailServer();
+  expect(await failureOf(sender(server.port, { tls: {} }).send(mail))).toMatchObject({ kind: 'temporary' });
+  const plain = await mailServer({ disabledCommands: ['STARTTLS'] });
+  const strict = sender(plain.port, { requireTLS: true });
+  expect(await failureOf(strict.send(mail))).toMatchObject({ kind: 'temporary' });
+  expect([...server.received, ...plain.received]).toHaveLength(0);
 });
 
 test('without an account where one is needed, the mail is kept: 530 is temporary', async () => {
@@ -149,9 +103,6 @@ test('without an account where one is needed, the mail is kept: 530 is temporary
     answer: expect.stringContaining('530'),
   });
 });
-
-const answered = (responseCode: number, message: string) =>
-  Object.assign(new Error(message), { responseCode });
 
 test.each([
   [550, 'No such user', 'permanent'],

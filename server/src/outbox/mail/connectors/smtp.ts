@@ -21,7 +21,7 @@ import {
 import { readTemplates } from './fields.ts';
 import { SmtpConfig, smtpFormItems } from './smtp-config.ts';
 
-export const SEND_DEADLINE_MS = 50_000;
+const SEND_DEADLINE_MS = 50_000;
 
 type Config = Static<typeof SmtpConfig>;
 type SmtpError = Error & { code?: string; responseCode?: number; response?: string; command?: string };
@@ -56,6 +56,8 @@ export const smtp = defineConnector({
 
 function openSmtp(config: Config): Sender {
   const pool = createTransport(poolOptions(config));
+  // A failure reaches the mail it concerns; what happens on an idle connection concerns nobody.
+  pool.on('error', () => {});
   const secrets = secretsOf(config.auth);
   return {
     send: (message, signal) => {

@@ -9,7 +9,7 @@ export const french: Wording = {
     subject: '{inviter} vous invite à rejoindre {organization}',
     subjectAlone: 'Invitation à rejoindre {organization}',
     title: 'Rejoignez {organization}',
-    body: '{inviter} aimerait travailler avec vous au sein de {organization}. Acceptez l’invitation pour commencer, cela ne prend qu’un instant.',
+    body: '{inviter} aimerait travailler avec vous chez {organization}. Acceptez l’invitation pour commencer, cela ne prend qu’un instant.',
     bodyAlone:
       'Vous avez reçu une invitation à rejoindre {organization}. Acceptez-la pour commencer, cela ne prend qu’un instant.',
     button: 'Accepter l’invitation',
