@@ -35,7 +35,7 @@ function readText(req: IncomingMessage): Promise<string | undefined> {
       ),
     );
     req.on('error', reject);
-    req.on('close', () => reject(new Error('The request was aborted')));
+    req.on('close', () => req.complete || reject(new Error('The request was aborted')));
   });
 }
 
@@ -71,6 +71,7 @@ export function replay(req: IncomingMessage, form: string | undefined): Incoming
       : { 'content-type': 'application/x-www-form-urlencoded' }),
   };
   again.complete = true;
+  again._read = () => undefined;
   again.push(body);
   again.push(null);
   return again;
