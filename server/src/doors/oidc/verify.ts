@@ -42,8 +42,9 @@ export class TokenError extends Error {
 type Remembered = { claims: Claims; untilMs: number };
 export type Verifier = { verify(token: string): Claims | Promise<Claims>; forgetAll(): void };
 
-/** Longer ones are not ours. */
+/** Longer ones are not ours, nor are those with anything around or between the three parts. */
 const longest = 8192;
+const form = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** A key that is not here is looked for in the database, this often at most. */
 const lookAgainMs = 5_000;
 
@@ -64,6 +65,7 @@ export function createVerifier(ring: KeyRing, issuer: string, clock: Clock, most
   }
 
   async function check(token: string): Promise<Claims> {
+    if (token.length > longest || !form.test(token)) refuseToken('malformed');
     let key: RingKey | undefined;
     const found = async (header: JWSHeaderParameters) => {
       key = await keyFor(header);
@@ -87,7 +89,7 @@ export function createVerifier(ring: KeyRing, issuer: string, clock: Clock, most
   return {
     verify(token) {
       const known = remembered.get(token);
-      if (!known) return token.length > longest ? Promise.reject(new TokenError('malformed')) : check(token);
+      if (!known) return check(token);
       remembered.delete(token);
       if (known.untilMs <= clock()) return Promise.reject(new TokenError('expired'));
       remembered.set(token, known);

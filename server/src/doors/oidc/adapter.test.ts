@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Db, sql } from '../../db/db.ts';
+import { forgetExpiredRecords, recordsOf } from './adapter.ts';
+import { type TestDatabase, testDatabase } from './fixture.ts';
+
+let database: TestDatabase;
+let db: Db;
+let now = 1_000_000;
+const model = (name: string, tenant = 'default') => recordsOf(name, db, tenant, () => now);
+
+beforeAll(async () => {
+  database = await testDatabase();
+  db = database.open();
+});
+afterAll(() => database.close());
+
+test('a record is found until it expires or is destroyed, and only as what it is and where it is', async () => {
+  const sessions = model('Session');
+  await sessions.upsert('one', { uid: 'u1', accountId: 'a' }, 60);
+  expect(await sessions.find('one')).toEqual({ uid: 'u1', accountId: 'a' });
+  expect(await sessions.findByUid('u1')).toEqual({ uid: 'u1', accountId: 'a' });
+  expect(await model('Interaction').find('one')).toBeUndefined();
+  expect(await model('Session', 'other').find('one')).toBeUndefined();
+  await sessions.upsert('one', { uid: 'u2' }, 60);
+  expect(await sessions.findByUid('u1')).toBeUndefined();
+  now += 60_000;
+  expect(await sessions.find('one')).toBeUndefined();
+  expect(await sessions.findByUid('u2')).toBeUndefined();
+  await sessions.upsert('two', {});
+  now += 1e12;
+  expect(await sessions.find('two')).toEqual({});
+  await sessions.destroy('two');
+  expect(await sessions.find('two')).toBeUndefined();
+  expect(await sessions.find('\0')).toBeUndefined();
+});
+
+test('what has been consumed says when, in seconds, and stays so', async () => {
+  const codes = model('AuthorizationCode');
+  await codes.upsert('code', { grantId: 'g' }, 60);
+  await codes.consume('code');
+  const at = Math.floor(now / 1000);
+  now += 5000;
+  await codes.consume('code');
+  expect(await codes.find('code')).toEqual({ grantId: 'g', consumed: at });
+});
+
+test('revoking a grant ends what came of it, and nothing else', async () => {
+  const tokens = model('RefreshToken');
+  for (const [id, grantId] of [
+    ['a', 'g1'],
+    ['b', 'g1'],
+    ['c', 'g2'],
+  ])
+    await tokens.upsert(id!, { grantId }, 60);
+  await tokens.revokeByGrantId('g1');
+  expect([await tokens.find('a'), await tokens.find('b'), await tokens.find('c')]).toEqual([
+    undefined,
+    undefined,
+    { grantId: 'g2' },
+  ]);
+});
+
+test('a device is found by the code that its user types', async () => {
+  await model('DeviceCode').upsert('d', { userCode: 'ABCD' }, 60);
+  expect(await model('DeviceCode').findByUserCode('ABCD')).toEqual({ userCode: 'ABCD' });
+});
+
+test('expired records are removed, others are not', async () => {
+  await db.run(sql`delete from oidc_records`);
+  for (const seconds of [1, 2, 3, undefined]) await model('Session').upsert(`${seconds}`, {}, seconds);
+  now += 2000;
+  expect(await forgetExpiredRecords(db, now)).toBe(2);
+  expect(await db.rows(sql`select id from oidc_records order by id`)).toEqual([
+    { id: '3' },
+    { id: 'undefined' },
+  ]);
+});
