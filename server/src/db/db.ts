@@ -70,7 +70,11 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Stateme
     shape = shapeOf(strings, parts);
     shapes.set(key, shape);
   }
-  return new Statement(shape.name, shape.text, parts.flatMap((part) => (isStatement(part) ? part.values : [part])));
+  return new Statement(
+    shape.name,
+    shape.text,
+    parts.flatMap((part) => (isStatement(part) ? part.values : [part])),
+  );
 }
 
 function shapeOf(strings: TemplateStringsArray, parts: readonly unknown[]): Shape {
@@ -92,7 +96,9 @@ function shapeOf(strings: TemplateStringsArray, parts: readonly unknown[]): Shap
 const isStatement = (part: unknown): part is Statement => part instanceof Statement;
 
 /** What a constraint of ours refused, if that is what the error is. */
-export function violation(error: unknown): { kind: 'unique' | 'foreign' | 'check'; constraint: string } | undefined {
+export function violation(
+  error: unknown,
+): { kind: 'unique' | 'foreign' | 'check'; constraint: string } | undefined {
   if (!(error instanceof pg.DatabaseError) || !error.constraint) return undefined;
   const kind = ({ '23505': 'unique', '23503': 'foreign', '23514': 'check' } as const)[error.code as '23505'];
   return kind && { kind, constraint: error.constraint };
@@ -103,23 +109,30 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
 }
 
-/** True when a value had a form that PostgreSQL cannot store (NUL characters, numbers out of range). */
-export function isUnstorable(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && ['22021', '22P05', '22003', '22001', '54000', '54001'].includes(error.code ?? '');
+/** True when a value had a form that PostgreSQL refuses: NUL characters, numbers out of range, no regular expression. */
+export function isUnfitValue(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? '');
 }
 
 /** True when the database cannot be reached or is going away: the caller may come again later. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^(57P0[123]|08...|53300)$/.test(error.code ?? '');
   const code = (error as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string' && /^E(CONNREFUSED|CONNRESET|PIPE|NOENT|TIMEDOUT|NOTFOUND|AI_AGAIN)$/.test(code)) return true;
-  return error instanceof Error && /Connection terminated|not queryable|connection timeout|timeout exceeded when trying/i.test(error.message);
+  if (
+    typeof code === 'string' &&
+    /^E(CONNREFUSED|CONNRESET|PIPE|NOENT|TIMEDOUT|NOTFOUND|AI_AGAIN)$/.test(code)
+  )
+    return true;
+  return (
+    error instanceof Error &&
+    /Connection terminated|not queryable|connection timeout|timeout exceeded when trying/i.test(error.message)
+  );
 }
 
 const types = new pg.TypeOverrides();
 types.setTypeParser(20, Number);
 types.setTypeParser(1700, Number);
-const parseTextArray = types.getTypeParser(1009, 'text') as (text: string) => string[];
+const parseTextArray = types.getTypeParser(1009, 'text') as unknown as (text: string) => string[];
 types.setTypeParser(1009, (text: string) => {
   if (text === '{}') return [];
   return /["\\]|NULL/.test(text) ? parseTextArray(text) : text.slice(1, -1).split(',');
@@ -132,7 +145,8 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
     connectionTimeoutMillis: 10_000,
     application_name: 'usher',
     // Our statements are few, known and indexed: planned once, never compiled.
-    options: '-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s',
+    options:
+      '-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s',
     ...options,
   };
   const pool = new pg.Pool({ ...config, max: transactions, idleTimeoutMillis: 60_000 });
@@ -153,7 +167,10 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
       let broken: Error | undefined;
       try {
         await client.query('begin');
-        const result = await work({ ...queries((statement) => client.query(statement as pg.QueryConfig)), transaction: true });
+        const result = await work({
+          ...queries((statement) => client.query(statement as pg.QueryConfig)),
+          transaction: true,
+        });
         await client.query('commit');
         return result;
       } catch (error) {

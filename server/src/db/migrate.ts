@@ -24,7 +24,9 @@ export async function migrate(config: pg.ClientConfig): Promise<string[]> {
     const applied = new Set(rows.map((row) => row.name));
     const unknown = [...applied].filter((name) => !files.includes(name));
     if (unknown.length > 0) {
-      throw new Error(`This database was migrated by a newer Usher (${unknown.join(', ')}). Start that version instead.`);
+      throw new Error(
+        `This database was migrated by a newer Usher (${unknown.join(', ')}). Start that version instead.`,
+      );
     }
     const missing = files.filter((name) => !applied.has(name));
     for (const name of missing) await apply(client, name);
@@ -35,9 +37,12 @@ export async function migrate(config: pg.ClientConfig): Promise<string[]> {
 }
 
 async function refuseOld(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
+  const { rows } = await client.query<{ version: string }>(
+    "select current_setting('server_version_num') as version",
+  );
   const version = Math.floor(Number(rows[0]!.version) / 10_000);
-  if (version < 15) throw new Error(`Usher needs PostgreSQL 15 or newer; this database is PostgreSQL ${version}.`);
+  if (version < 15)
+    throw new Error(`Usher needs PostgreSQL 15 or newer; this database is PostgreSQL ${version}.`);
 }
 
 async function apply(client: pg.Client, name: string): Promise<void> {

@@ -3,7 +3,14 @@
  * still verify and open, so that a key can be replaced without breaking what it protects. Each purpose has a key of
  * its own (HKDF), so that nothing made for one purpose is worth anything for another.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 export type SecretKey = { readonly id: string; readonly value: Buffer };
 type Purpose = 'invitation-link' | 'application-secret' | 'seal' | 'cookie';
@@ -52,7 +59,9 @@ export function openKeys(all: readonly SecretKey[]): Keys {
     },
     seal(text, context) {
       const iv = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', keyFor('seal', current.id)!, iv).setAAD(Buffer.from(context));
+      const cipher = createCipheriv('aes-256-gcm', keyFor('seal', current.id)!, iv).setAAD(
+        Buffer.from(context),
+      );
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       const id = Buffer.from(current.id);
       return Buffer.concat([Buffer.from([id.length]), id, iv, cipher.getAuthTag(), sealed]);

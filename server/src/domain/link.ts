@@ -8,7 +8,11 @@
 import type { Keys } from './keys.ts';
 
 export type LinkChannel = 'mail' | 'copy';
-export type Link = { readonly invitationId: string; readonly generation: number; readonly channel: LinkChannel };
+export type Link = {
+  readonly invitationId: string;
+  readonly generation: number;
+  readonly channel: LinkChannel;
+};
 
 const letters = { mail: 'm', copy: 'c' } as const;
 
@@ -22,11 +26,22 @@ export function signLink(keys: Keys, tenantId: string, link: Link): string {
 export function readLink(keys: Keys, tenantId: string, token: string): Link | undefined {
   const match = /^([0-9a-z_-]{1,64})\.([0-9a-z]{1,6})\.([mc])\.([\w-]{1,32})\.([\w-]{43})$/.exec(token);
   if (!match) return undefined;
-  const [, invitationId, generation, letter, keyId, mac] = match as unknown as [string, string, string, 'm' | 'c', string, string];
+  const [, invitationId, generation, letter, keyId, mac] = match as unknown as [
+    string,
+    string,
+    string,
+    'm' | 'c',
+    string,
+    string,
+  ];
   const facts = `${invitationId}.${generation}.${letter}.${keyId}`;
   const given = Buffer.from(mac, 'base64url');
   // The last character of a 43-character MAC has two spare bits: only its canonical spelling is genuine.
   if (given.toString('base64url') !== mac) return undefined;
   if (!keys.verifies('invitation-link', `${tenantId}.${facts}`, keyId, given)) return undefined;
-  return { invitationId, generation: Number.parseInt(generation, 36), channel: letter === 'm' ? 'mail' : 'copy' };
+  return {
+    invitationId,
+    generation: Number.parseInt(generation, 36),
+    channel: letter === 'm' ? 'mail' : 'copy',
+  };
 }

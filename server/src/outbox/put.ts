@@ -51,9 +51,16 @@ export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder):
  * Runs the statement that orders the mail. Refuses: mail.no_connector; mail.too_many with facts `retryAt`, the time
  * in milliseconds from which one more is allowed.
  */
-export async function announceDelivery<T>(act: Act, mail: MailOrder, recipient: string, order: () => Promise<T>): Promise<T> {
+export async function announceDelivery<T>(
+  act: Act,
+  mail: MailOrder,
+  recipient: string,
+  order: () => Promise<T>,
+): Promise<T> {
   if (!mail.hasDefaultConnector) {
-    const connector = await act.db.first(sql`select id from connectors where tenant_id = ${act.tenantId} and type = 'Email'`);
+    const connector = await act.db.first(
+      sql`select id from connectors where tenant_id = ${act.tenantId} and type = 'Email'`,
+    );
     if (!connector) refuse('mail.no_connector');
   }
   try {
@@ -64,7 +71,11 @@ export async function announceDelivery<T>(act: Act, mail: MailOrder, recipient: 
       refuse('mail.too_many', { recipient, retryAt: act.at + mail.bounds.recipient.windowMs }, error);
     }
     if (bound === 'sender_allowances_bound') {
-      refuse('mail.too_many', { retryAt: act.at + mail.bounds.organization.windowMs / mail.bounds.organization.most }, error);
+      refuse(
+        'mail.too_many',
+        { retryAt: act.at + mail.bounds.organization.windowMs / mail.bounds.organization.most },
+        error,
+      );
     }
     throw error;
   }

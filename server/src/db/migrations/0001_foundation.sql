@@ -364,6 +364,15 @@ create index deliveries_due on deliveries (due_at)
   where sent_at is null and failed_at is null and canceled_at is null;
 create index deliveries_of_invitation on deliveries (tenant_id, invitation_id, created_at);
 
+-- What the development mailbox received: mails of a deployment that has no connector.
+create table mailbox (
+  tenant_id   text collate "C" not null references tenants,
+  id          text collate "C" not null,
+  received_at bigint not null,
+  message     jsonb not null,
+  primary key (tenant_id, id)
+);
+
 -- Bounds on mail. For a recipient the times of the last sends (exact sliding window); for whole organizations and
 -- inviters a leaky bucket, whose level is the time at which it will be empty again. The check is the bound.
 create table recipient_allowances (
@@ -416,9 +425,8 @@ create table idempotency_keys (
   caller     text not null,
   key        text not null,
   request    bytea not null,
-  status     integer,
-  headers    jsonb,
-  body       text,
+  -- Status, headers and body, sealed: an answer may hold a secret that is told once.
+  answer     bytea,
   created_at bigint not null,
   primary key (tenant_id, caller, key)
 );

@@ -20,7 +20,7 @@ export type Application = {
   oidcClientMetadata: object;
   customClientMetadata: object;
   protectedAppMetadata: null;
-  customData: object;
+  customData: Record<string, unknown>;
   isThirdParty: boolean;
   appLevelAccessControlEnabled: boolean;
   isAdmin: boolean;
@@ -28,7 +28,10 @@ export type Application = {
 };
 
 export type ApplicationInput = Partial<
-  Pick<Application, 'description' | 'oidcClientMetadata' | 'customClientMetadata' | 'customData' | 'isThirdParty'>
+  Pick<
+    Application,
+    'description' | 'oidcClientMetadata' | 'customClientMetadata' | 'customData' | 'isThirdParty'
+  >
 > &
   Pick<Application, 'name' | 'type'>;
 
@@ -63,12 +66,18 @@ export function createApplication(
 }
 
 export async function getApplication(db: Queries, tenantId: string, id: string): Promise<Application> {
-  const application = await db.first<Application>(sql`select ${columns} from applications a where tenant_id = ${tenantId} and id = ${id}`);
+  const application = await db.first<Application>(
+    sql`select ${columns} from applications a where tenant_id = ${tenantId} and id = ${id}`,
+  );
   return application ?? refuse('application.not_found', { id });
 }
 
 /** Replaces what is given; the type stays. Refuses: application.not_found. */
-export async function changeApplication(act: Act, id: string, change: Partial<Omit<ApplicationInput, 'type'>>): Promise<Application> {
+export async function changeApplication(
+  act: Act,
+  id: string,
+  change: Partial<Omit<ApplicationInput, 'type'>>,
+): Promise<Application> {
   const c = given(change);
   const application = await act.db.first<Application>(sql`
     with a as (
@@ -98,7 +107,11 @@ export async function deleteApplication(act: Act, id: string): Promise<void> {
   if (!gone) refuse('application.not_found', { id });
 }
 
-export const searchableApplicationFields = { id: sql`a.id`, name: sql`a.name`, description: sql`a.description` } as const;
+export const searchableApplicationFields = {
+  id: sql`a.id`,
+  name: sql`a.name`,
+  description: sql`a.description`,
+} as const;
 
 /** Newest first. */
 export async function findApplications(
@@ -135,7 +148,12 @@ export async function findApplications(
 }
 
 /** Bots of an organization by id. Refuses: organization.not_found. */
-export async function findBots(db: Queries, tenantId: string, organizationId: string, filter: { text?: string | undefined; page: Page }) {
+export async function findBots(
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  filter: { text?: string | undefined; page: Page },
+) {
   const where = sql`b.tenant_id = ${tenantId} and b.organization_id = ${organizationId}
     and ${matching(filter.text, sql`concat_ws(' ', a.id, a.name, a.description)`)}`;
   const [rows, facts] = await Promise.all([
@@ -151,9 +169,11 @@ export async function findBots(db: Queries, tenantId: string, organizationId: st
   ]);
   if (!facts!.exists) refuse('organization.not_found', { id: organizationId });
   const template = await templateOf(db, tenantId, facts!.version);
-  const items = rows.map(({ roleIds, ...application }): Application & { organizationRoles: readonly Named[] } => ({
-    ...application,
-    organizationRoles: namedRoles(template, roleIds),
-  }));
+  const items = rows.map(
+    ({ roleIds, ...application }): Application & { organizationRoles: readonly Named[] } => ({
+      ...application,
+      organizationRoles: namedRoles(template, roleIds),
+    }),
+  );
   return { items, total: facts!.total };
 }

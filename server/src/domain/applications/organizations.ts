@@ -6,7 +6,12 @@ import { refuse } from '../refusal.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
 
 /** Refuses: application.not_found. */
-export async function findOrganizationsOfApplication(db: Queries, tenantId: string, applicationId: string, page: Page) {
+export async function findOrganizationsOfApplication(
+  db: Queries,
+  tenantId: string,
+  applicationId: string,
+  page: Page,
+) {
   const [rows, facts] = await Promise.all([
     db.rows<Organization & { roleIds: string[] }>(sql`
       select ${organizationColumns}, array(select role_id from bot_roles r where r.tenant_id = b.tenant_id
@@ -21,6 +26,9 @@ export async function findOrganizationsOfApplication(db: Queries, tenantId: stri
   ]);
   if (!facts!.exists) refuse('application.not_found', { id: applicationId });
   const template = await templateOf(db, tenantId, facts!.version);
-  const items = rows.map(({ roleIds, ...organization }) => ({ ...organization, organizationRoles: namedRoles(template, roleIds) }));
+  const items = rows.map(({ roleIds, ...organization }) => ({
+    ...organization,
+    organizationRoles: namedRoles(template, roleIds),
+  }));
   return { items, total: facts!.total };
 }

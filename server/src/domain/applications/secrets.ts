@@ -31,7 +31,8 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const columns = sql`tenant_id as "tenantId", application_id as "applicationId", name, salt, created_at as "createdAt", expires_at as "expiresAt"`;
 
 /** Public clients (SPA, native) keep no secret: there is none to steal. */
-export const hasSecrets = (type: ApplicationType): boolean => type === 'Traditional' || type === 'MachineToMachine' || type === 'Protected';
+export const hasSecrets = (type: ApplicationType): boolean =>
+  type === 'Traditional' || type === 'MachineToMachine' || type === 'Protected';
 
 export const digestOf = (value: string): Buffer => createHash('sha256').update(value).digest();
 
@@ -65,8 +66,16 @@ export async function createSecret(
 }
 
 /** The secrets by age. Refuses: application.not_found. */
-export async function findSecrets(db: Queries, keys: SecretKeys, tenantId: string, applicationId: string, at: number): Promise<Secret[]> {
-  const application = await db.first(sql`select id from applications where tenant_id = ${tenantId} and id = ${applicationId}`);
+export async function findSecrets(
+  db: Queries,
+  keys: SecretKeys,
+  tenantId: string,
+  applicationId: string,
+  at: number,
+): Promise<Secret[]> {
+  const application = await db.first(
+    sql`select id from applications where tenant_id = ${tenantId} and id = ${applicationId}`,
+  );
   if (!application) refuse('application.not_found', { id: applicationId });
   const rows = await db.rows<Row>(sql`
     select ${columns} from application_secrets where tenant_id = ${tenantId} and application_id = ${applicationId} order by created_at, name`);
@@ -74,7 +83,13 @@ export async function findSecrets(db: Queries, keys: SecretKeys, tenantId: strin
 }
 
 /** Refuses: application.secret_not_found, application.secret_name_taken. */
-export async function renameSecret(act: Act, keys: SecretKeys, applicationId: string, name: string, to: string): Promise<Secret> {
+export async function renameSecret(
+  act: Act,
+  keys: SecretKeys,
+  applicationId: string,
+  name: string,
+  to: string,
+): Promise<Secret> {
   const row = await act.db
     .first<Row>(sql`
       update application_secrets set name = ${to}
@@ -98,10 +113,13 @@ export async function deleteSecret(act: Act, applicationId: string, name: string
 
 /** Forgets what values could be derived from, once they have been readable long enough. */
 export const forgetSalts = (db: Queries, at: number): Promise<number> =>
-  db.run(sql`update application_secrets set salt = null where salt is not null and created_at <= ${at - readableForMs}`);
+  db.run(
+    sql`update application_secrets set salt = null where salt is not null and created_at <= ${at - readableForMs}`,
+  );
 
 /** A new value of the kind that secrets have: 32 letters and digits. */
-export const newSecretValue = (): string => Array.from({ length: 32 }, () => alphabet[randomInt(62)]).join('');
+export const newSecretValue = (): string =>
+  Array.from({ length: 32 }, () => alphabet[randomInt(62)]).join('');
 
 function present({ salt, ...row }: Row, keys: SecretKeys, at: number): Secret {
   const isReadable = salt !== null && at < row.createdAt + readableForMs;

@@ -26,7 +26,8 @@ export async function addEmailDomain(act: Act, organizationId: string, domain: s
       select ${columns} from added`)
     .catch((error: unknown) => {
       if (violation(error)?.kind === 'unique') refuse('domain.exists', { domain }, error);
-      if (violation(error)?.kind === 'foreign') refuse('organization.not_found', { id: organizationId }, error);
+      if (violation(error)?.kind === 'foreign')
+        refuse('organization.not_found', { id: organizationId }, error);
       throw error;
     });
   return added!;
@@ -88,7 +89,12 @@ export async function findJitRoles(db: Queries, tenantId: string, organizationId
 }
 
 /** Adds roles, or makes them exactly these. Refuses: organization.not_found, role.not_found, role.wrong_type. */
-export function setJitRoles(act: Act, organizationId: string, roleIds: readonly string[], how: 'add' | 'replace'): Promise<void> {
+export function setJitRoles(
+  act: Act,
+  organizationId: string,
+  roleIds: readonly string[],
+  how: 'add' | 'replace',
+): Promise<void> {
   return act.atomically(async (tx) => {
     await lock(tx, organizationId);
     const wanted = [...new Set(roleIds)];
@@ -115,7 +121,9 @@ export async function removeJitRole(act: Act, organizationId: string, roleId: st
 }
 
 async function mustExist(db: Queries, tenantId: string, organizationId: string): Promise<void> {
-  const found = await db.first(sql`select id from organizations where tenant_id = ${tenantId} and id = ${organizationId}`);
+  const found = await db.first(
+    sql`select id from organizations where tenant_id = ${tenantId} and id = ${organizationId}`,
+  );
   if (!found) refuse('organization.not_found', { id: organizationId });
 }
 

@@ -10,7 +10,15 @@ import { sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { refuse } from '../refusal.ts';
 import { type Person, whyNotAccept } from './invitation.ts';
-import { getRow, type InvitationRow, invitationColumns, isOpen, present, type PresentedInvitation, templateVersion } from './rows.ts';
+import {
+  getRow,
+  type InvitationRow,
+  invitationColumns,
+  isOpen,
+  type PresentedInvitation,
+  present,
+  templateVersion,
+} from './rows.ts';
 
 /**
  * Refuses: invitation.not_found, user.not_found, invitation.ended (facts: status), invitation.wrong_address,

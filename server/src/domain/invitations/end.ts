@@ -4,11 +4,26 @@ import { type Statement, sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
-import { getRow, type InvitationRow, invitationColumns, isOpen, present, type PresentedInvitation, templateVersion } from './rows.ts';
+import {
+  getRow,
+  type InvitationRow,
+  invitationColumns,
+  isOpen,
+  type PresentedInvitation,
+  present,
+  templateVersion,
+} from './rows.ts';
 
-const columns: Record<'revoked' | 'rejected', Statement> = { revoked: sql`revoked_at`, rejected: sql`rejected_at` };
+const columns: Record<'revoked' | 'rejected', Statement> = {
+  revoked: sql`revoked_at`,
+  rejected: sql`rejected_at`,
+};
 
-export async function endInvitation(act: Act, id: string, how: 'revoked' | 'rejected'): Promise<PresentedInvitation> {
+export async function endInvitation(
+  act: Act,
+  id: string,
+  how: 'revoked' | 'rejected',
+): Promise<PresentedInvitation> {
   const row = await act.db.first<InvitationRow>(sql`
     with i as (
       update invitations i set ${columns[how]} = ${act.at}, updated_at = ${act.at}

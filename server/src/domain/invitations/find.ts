@@ -2,7 +2,15 @@
 import { type Queries, type Statement, sql } from '../../db/db.ts';
 import { matching, type Page, within } from '../page.ts';
 import type { Status } from './invitation.ts';
-import { getRow, type InvitationRow, invitationColumns, present, presentAll, type PresentedInvitation, templateVersion } from './rows.ts';
+import {
+  getRow,
+  type InvitationRow,
+  invitationColumns,
+  type PresentedInvitation,
+  present,
+  presentAll,
+  templateVersion,
+} from './rows.ts';
 
 export type InvitationFilter = {
   organizationId?: string | undefined;
@@ -19,32 +27,49 @@ export async function getInvitation(db: Queries, tenantId: string, id: string): 
   return present(db, await getRow(db, tenantId, id));
 }
 
-export async function findInvitations(db: Queries, tenantId: string, filter: InvitationFilter, page: Page, at: number) {
+export async function findInvitations(
+  db: Queries,
+  tenantId: string,
+  filter: InvitationFilter,
+  page: Page,
+  at: number,
+) {
   const rows = await db.rows<InvitationRow>(sql`
     select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i
      where ${conditions(tenantId, filter, at)} order by i.created_at desc, i.id desc ${within(page)}`);
   return presentAll(db, tenantId, rows);
 }
 
-export async function countInvitations(db: Queries, tenantId: string, filter: InvitationFilter, at: number): Promise<number> {
+export async function countInvitations(
+  db: Queries,
+  tenantId: string,
+  filter: InvitationFilter,
+  at: number,
+): Promise<number> {
   const row = await db.first<{ total: number }>(
     sql`select count(*) as total from invitations i where ${conditions(tenantId, filter, at)}`,
   );
   return row!.total;
 }
 
-/** Everything that matches, in slices of a thousand by position in the order: no list is too long to be sent. */
-export async function* eachInvitation(db: Queries, tenantId: string, filter: InvitationFilter, at: number) {
-  const size = 1000;
+export const sliceSize = 1000;
+
+/** Everything that matches, slice by slice in the order: no list is too long to be sent. */
+export async function* eachInvitation(
+  db: Queries,
+  tenantId: string,
+  filter: InvitationFilter,
+  at: number,
+): AsyncGenerator<PresentedInvitation[], undefined> {
   let after: InvitationRow | undefined;
   for (;;) {
     const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
     const rows: InvitationRow[] = await db.rows<InvitationRow>(sql`
       select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i
-       where ${conditions(tenantId, filter, at)} ${beyond} order by i.created_at desc, i.id desc limit ${size}::int`);
+       where ${conditions(tenantId, filter, at)} ${beyond} order by i.created_at desc, i.id desc limit ${sliceSize}::int`);
     after = rows.at(-1);
     yield await presentAll(db, tenantId, rows);
-    if (rows.length < size) return;
+    if (rows.length < sliceSize) return;
   }
 }
 

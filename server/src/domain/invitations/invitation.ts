@@ -2,7 +2,7 @@
  * The facts of an invitation and the rules over them: pure. The status is derived from the facts at the moment of
  * the question; no clock but the act's decides (rule 4).
  */
-import { type RefusalCode, Refusal } from '../refusal.ts';
+import { Refusal, type RefusalCode } from '../refusal.ts';
 
 export type Status = 'Pending' | 'Accepted' | 'Expired' | 'Revoked' | 'Rejected';
 
@@ -36,7 +36,11 @@ export function statusAt(invitation: Ends, now: number): Status {
   return 'Pending';
 }
 
-export type Person = { readonly id: string; readonly primaryEmail: string | null; readonly suspendedAt: number | null };
+export type Person = {
+  readonly id: string;
+  readonly primaryEmail: string | null;
+  readonly suspendedAt: number | null;
+};
 
 /**
  * Why this person may not accept now; undefined when nothing stands against it. Rules 4, 5 and 17: it is pending,

@@ -14,7 +14,14 @@ import { newId } from '../ids.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
-import { type InvitationRow, invitationColumns, isOpen, present, type PresentedInvitation, templateVersion } from './rows.ts';
+import {
+  type InvitationRow,
+  invitationColumns,
+  isOpen,
+  type PresentedInvitation,
+  present,
+  templateVersion,
+} from './rows.ts';
 
 export type InviteInput = {
   organizationId: string;
@@ -65,7 +72,9 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
            'roleIds', role_ids, 'expiresAt', expires_at) as data from i
   ), ${recorded(act, 'invitation.created')}`;
   if (!input.mail) {
-    return act.db.first<InvitationRow>(sql`with ${made} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`);
+    return act.db.first<InvitationRow>(
+      sql`with ${made} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`,
+    );
   }
   return announceDelivery(act, input.mail, input.invitee, () =>
     act.db.first<InvitationRow>(sql`
@@ -81,7 +90,8 @@ async function afterExplaining(act: Act, input: InviteInput): Promise<Invitation
     if (!why) refuse('organization.not_found', { id: input.organizationId });
     if (why.disabled) refuse('organization.disabled', { id: input.organizationId });
     if (why.member) refuse('invitation.already_member');
-    if (why.holder && statusAt(why.holder, act.at) === 'Pending') refuse('invitation.duplicate', { id: why.holder.id });
+    if (why.holder && statusAt(why.holder, act.at) === 'Pending')
+      refuse('invitation.duplicate', { id: why.holder.id });
     if (!why.inviter) refuse('user.not_found', { id: input.inviterId });
     if (why.roles < input.roleIds.length) refuse('role.not_found', { ids: input.roleIds });
     if (why.fit < input.roleIds.length) refuse('role.wrong_type');

@@ -9,7 +9,14 @@ import { recorded } from '../audit/record.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
-import { getRow, type InvitationRow, invitationColumns, present, type PresentedInvitation, templateVersion } from './rows.ts';
+import {
+  getRow,
+  type InvitationRow,
+  invitationColumns,
+  type PresentedInvitation,
+  present,
+  templateVersion,
+} from './rows.ts';
 
 export type RenewInput = {
   /** Milliseconds since the epoch. Absent: as long from now as the invitation lived at first. */
@@ -25,7 +32,9 @@ export async function renew(act: Act, id: string, input: RenewInput): Promise<Pr
   const before = await getRow(act.db, act.tenantId, id);
   const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.createdAt);
   if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
-  const row = await takingSeats(act, before.organizationId, (inner) => reopen(inner, before, expiresAt, input.mail)).catch(slotTaken);
+  const row = await takingSeats(act, before.organizationId, (inner) =>
+    reopen(inner, before, expiresAt, input.mail),
+  ).catch(slotTaken);
   if (!row) return explain(act, id);
   if (input.mail) act.queued();
   return present(act.db, row);
@@ -45,7 +54,9 @@ async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: 
     select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'expiresAt', expires_at) as data from i
   ), ${recorded(act, 'invitation.renewed')}`;
   if (!mail) {
-    return act.db.first<InvitationRow>(sql`with ${renewed} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`);
+    return act.db.first<InvitationRow>(
+      sql`with ${renewed} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`,
+    );
   }
   return announceDelivery(act, mail, before.invitee, () =>
     act.db.first<InvitationRow>(sql`

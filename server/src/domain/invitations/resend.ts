@@ -8,7 +8,15 @@ import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.t
 import { recorded } from '../audit/record.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
-import { getRow, type InvitationRow, invitationColumns, isOpen, present, type PresentedInvitation, templateVersion } from './rows.ts';
+import {
+  getRow,
+  type InvitationRow,
+  invitationColumns,
+  isOpen,
+  type PresentedInvitation,
+  present,
+  templateVersion,
+} from './rows.ts';
 
 /**
  * Refuses: invitation.not_found, invitation.ended (facts: status), organization.disabled, mail.no_connector,
@@ -35,5 +43,7 @@ export async function resend(act: Act, id: string, mail: MailOrder): Promise<Pre
   }
   const found = await getRow(act.db, act.tenantId, id);
   const status = statusAt(found, act.at);
-  return status === 'Pending' ? refuse('organization.disabled', { id: found.organizationId }) : refuse('invitation.ended', { status });
+  return status === 'Pending'
+    ? refuse('organization.disabled', { id: found.organizationId })
+    : refuse('invitation.ended', { status });
 }

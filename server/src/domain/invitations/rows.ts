@@ -1,8 +1,8 @@
 /** Statements that the verbs of invitations share. */
 import { type Queries, sql } from '../../db/db.ts';
+import { refuse } from '../refusal.ts';
 import type { Named, Template } from '../roles/template.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
-import { refuse } from '../refusal.ts';
 import type { Invitation } from './invitation.ts';
 
 /** Columns of the row `i` as an Invitation, with the version of the template that names its roles. */
@@ -15,7 +15,8 @@ export const invitationColumns = sql`i.tenant_id as "tenantId", i.id, i.organiza
 export const isOpen = sql`i.accepted_at is null and i.rejected_at is null and i.revoked_at is null and i.lapsed_at is null`;
 
 /** The version of the organization template, as a column. */
-export const templateVersion = (tenantId: string) => sql`(select template_version from tenants where id = ${tenantId}) as version`;
+export const templateVersion = (tenantId: string) =>
+  sql`(select template_version from tenants where id = ${tenantId}) as version`;
 
 export type InvitationRow = Invitation & { readonly version: number };
 
@@ -26,7 +27,11 @@ export async function present(db: Queries, row: InvitationRow): Promise<Presente
   return withRoles(row, await templateOf(db, row.tenantId, row.version));
 }
 
-export async function presentAll(db: Queries, tenantId: string, rows: readonly InvitationRow[]): Promise<PresentedInvitation[]> {
+export async function presentAll(
+  db: Queries,
+  tenantId: string,
+  rows: readonly InvitationRow[],
+): Promise<PresentedInvitation[]> {
   if (rows.length === 0) return [];
   const template = await templateOf(db, tenantId, rows[0]!.version);
   return rows.map((row) => withRoles(row, template));

@@ -18,7 +18,13 @@ export type Standing = {
 
 type Row = { version: number; exists: boolean; enabled: boolean; member: boolean; role_ids: string[] };
 
-export async function standingOfUser(db: Queries, tenantId: string, organizationId: string, userId: string, at: number): Promise<Standing> {
+export async function standingOfUser(
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  userId: string,
+  at: number,
+): Promise<Standing> {
   const row = await db.first<Row>(sql`
     select t.template_version as version, o.id is not null as exists, o.id is not null and o.disabled_at is null as enabled,
            m.user_id is not null and m.suspended_at is null and coalesce(m.expires_at > ${at}, true) and u.suspended_at is null as member,
@@ -32,7 +38,12 @@ export async function standingOfUser(db: Queries, tenantId: string, organization
   return standing(db, tenantId, row!);
 }
 
-export async function standingOfBot(db: Queries, tenantId: string, organizationId: string, applicationId: string): Promise<Standing> {
+export async function standingOfBot(
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  applicationId: string,
+): Promise<Standing> {
   const row = await db.first<Row>(sql`
     select t.template_version as version, o.id is not null as exists, o.id is not null and o.disabled_at is null as enabled,
            b.application_id is not null as member,

@@ -10,7 +10,8 @@ import { type EventType, recorded } from '../audit/record.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { type Page, within } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
-import type { HolderType, Named } from '../roles/template.ts';
+import type { Role } from '../roles/roles.ts';
+import type { HolderType } from '../roles/template.ts';
 
 export type HolderKind = {
   readonly type: HolderType;
@@ -67,13 +68,23 @@ export const bots: HolderKind = {
  * Makes them members; those who are stay as they are (rule 8). Returns who is new. Refuses: organization.not_found,
  * organization.disabled, user.not_found, user.suspended, application.not_found, application.wrong_type, seats.full.
  */
-export async function addHolders(act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<string[]> {
+export async function addHolders(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderIds: readonly string[],
+): Promise<string[]> {
   await refuseUnfit(act, kind, organizationId, holderIds);
   return takingSeats(act, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds));
 }
 
 /** Makes the members exactly these: who stays keeps the roles, who leaves loses them. Refuses as adding does. */
-export function setHolders(act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<void> {
+export function setHolders(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderIds: readonly string[],
+): Promise<void> {
   return act.atomically(async (tx) => {
     await lockOrganization(tx, organizationId);
     await refuseUnfit(tx, kind, organizationId, holderIds);
@@ -90,7 +101,12 @@ export function setHolders(act: Act, kind: HolderKind, organizationId: string, h
 }
 
 /** Ends the membership with its roles. Refuses: member.not_found, bot.not_found. */
-export async function removeHolder(act: Act, kind: HolderKind, organizationId: string, holderId: string): Promise<void> {
+export async function removeHolder(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderId: string,
+): Promise<void> {
   const gone = await act.db.first(sql`
     with gone as (
       delete from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
@@ -137,7 +153,13 @@ export async function assignRoles(
 }
 
 /** Makes the roles of one holder exactly these. Refuses as assigning does. */
-export function setRoles(act: Act, kind: HolderKind, organizationId: string, holderId: string, roleIds: readonly string[]): Promise<void> {
+export function setRoles(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderId: string,
+  roleIds: readonly string[],
+): Promise<void> {
   return act.atomically(async (tx) => {
     await lockHolder(tx, kind, organizationId, holderId);
     await tx.db.run(sql`
@@ -153,7 +175,13 @@ export function setRoles(act: Act, kind: HolderKind, organizationId: string, hol
 }
 
 /** Refuses: member/bot.not_found, relation.not_found. */
-export function removeRole(act: Act, kind: HolderKind, organizationId: string, holderId: string, roleId: string): Promise<void> {
+export function removeRole(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderId: string,
+  roleId: string,
+): Promise<void> {
   return act.atomically(async (tx) => {
     await lockHolder(tx, kind, organizationId, holderId);
     const gone = await tx.db.first(sql`
@@ -181,7 +209,7 @@ export async function findRolesOfHolder(
   const member = await db.first(sql`
     select from ${kind.table} where tenant_id = ${tenantId} and organization_id = ${organizationId} and ${kind.id} = ${holderId}`);
   if (!member) refuse(kind.missing, { organizationId, id: holderId });
-  const rows = await db.rows<Named & { total: number }>(sql`
+  const rows = await db.rows<Role & { total: number }>(sql`
     select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, count(*) over () as total
       from ${kind.roles} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = h.role_id
      where h.tenant_id = ${tenantId} and h.organization_id = ${organizationId} and h.${kind.id} = ${holderId}
@@ -189,7 +217,13 @@ export async function findRolesOfHolder(
   return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
 }
 
-async function join(db: Queries, act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<string[]> {
+async function join(
+  db: Queries,
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderIds: readonly string[],
+): Promise<string[]> {
   try {
     const rows = await db.rows<{ id: string }>(sql`
       with joined as (
@@ -212,7 +246,12 @@ async function join(db: Queries, act: Act, kind: HolderKind, organizationId: str
 }
 
 /** Rule 17: nobody joins a disabled organization, and the suspended join nothing. */
-async function refuseUnfit(act: Act, kind: HolderKind, organizationId: string, holderIds: readonly string[]): Promise<void> {
+async function refuseUnfit(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderIds: readonly string[],
+): Promise<void> {
   const wanted = [...new Set(holderIds)];
   const found = await act.db.first<{ disabled: boolean | null; known: number; fit: number }>(sql`
     select (select disabled_at is not null from organizations where tenant_id = ${act.tenantId} and id = ${organizationId}) as disabled,
@@ -233,7 +272,12 @@ async function lockOrganization(act: TxAct, organizationId: string): Promise<voi
   if (!found) refuse('organization.not_found', { id: organizationId });
 }
 
-async function lockHolder(act: TxAct, kind: HolderKind, organizationId: string, holderId: string): Promise<void> {
+async function lockHolder(
+  act: TxAct,
+  kind: HolderKind,
+  organizationId: string,
+  holderId: string,
+): Promise<void> {
   const found = await act.db.first(sql`
     select joined_at from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
        and ${kind.id} = ${holderId} for no key update`);

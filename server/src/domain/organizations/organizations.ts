@@ -19,7 +19,9 @@ export type Organization = {
   createdAt: number;
 };
 
-export type OrganizationInput = Partial<Omit<Organization, 'tenantId' | 'id' | 'createdAt' | 'name'>> & { name: string };
+export type OrganizationInput = Partial<Omit<Organization, 'tenantId' | 'id' | 'createdAt' | 'name'>> & {
+  name: string;
+};
 
 export const organizationColumns = sql`o.tenant_id as "tenantId", o.id, o.name, o.description, o.custom_data as "customData",
   o.is_mfa_required as "isMfaRequired", o.color, o.branding, o.custom_css as "customCss", o.created_at as "createdAt"`;
@@ -46,7 +48,11 @@ export async function getOrganization(db: Queries, tenantId: string, id: string)
 }
 
 /** Replaces what is given, whole. Refuses: organization.not_found. */
-export async function changeOrganization(act: Act, id: string, change: Partial<OrganizationInput>): Promise<Organization> {
+export async function changeOrganization(
+  act: Act,
+  id: string,
+  change: Partial<OrganizationInput>,
+): Promise<Organization> {
   const c = given(change);
   const organization = await act.db.first<Organization>(sql`
     with o as (
@@ -95,7 +101,11 @@ export async function deleteOrganization(act: Act, id: string): Promise<void> {
 }
 
 /** Newest first. `text` is looked for in id and name. */
-export async function findOrganizations(db: Queries, tenantId: string, filter: { text?: string | undefined; page: Page }) {
+export async function findOrganizations(
+  db: Queries,
+  tenantId: string,
+  filter: { text?: string | undefined; page: Page },
+) {
   const [items, count] = await Promise.all([
     db.rows<Organization>(sql`
       select ${organizationColumns} from organizations o
@@ -108,10 +118,17 @@ export async function findOrganizations(db: Queries, tenantId: string, filter: {
   return { items, total: count!.total };
 }
 
-export type Featured = { usersCount: number; featuredUsers: { id: string; avatar: string | null; name: string | null }[] };
+export type Featured = {
+  usersCount: number;
+  featuredUsers: { id: string; avatar: string | null; name: string | null }[];
+};
 
 /** For each organization how many members it has and three of them, the earliest first. */
-export async function featuredUsers(db: Queries, tenantId: string, ids: readonly string[]): Promise<Map<string, Featured>> {
+export async function featuredUsers(
+  db: Queries,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Map<string, Featured>> {
   const rows = await db.rows<Featured & { id: string }>(sql`
     select o.id, (select count(*) from members m where m.tenant_id = ${tenantId} and m.organization_id = o.id) as "usersCount",
            coalesce((select json_agg(f) from (

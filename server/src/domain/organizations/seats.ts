@@ -10,7 +10,12 @@ import { refuse } from '../refusal.ts';
 
 export type Seats = { limit: number | null; members: number; pending: number };
 
-export async function getSeats(db: Queries, tenantId: string, organizationId: string, at: number): Promise<Seats> {
+export async function getSeats(
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  at: number,
+): Promise<Seats> {
   const seats = await db.first<Seats>(sql`
     select seat_limit as limit,
            (select count(*) from members where tenant_id = ${tenantId} and organization_id = ${organizationId}) as members,
@@ -47,7 +52,11 @@ export function setSeatLimit(act: Act, organizationId: string, limit: number | n
  * Runs what takes seats. When none is left, the seats that expired invitations still hold are freed and it runs once
  * more. Refuses: seats.full.
  */
-export async function takingSeats<T>(act: Act, organizationId: string, take: (act: Act) => Promise<T>): Promise<T> {
+export async function takingSeats<T>(
+  act: Act,
+  organizationId: string,
+  take: (act: Act) => Promise<T>,
+): Promise<T> {
   try {
     return await savepointed(act, take);
   } catch (error) {
@@ -55,7 +64,9 @@ export async function takingSeats<T>(act: Act, organizationId: string, take: (ac
   }
   try {
     return await act.atomically(async (tx) => {
-      await tx.db.first(sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`);
+      await tx.db.first(
+        sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`,
+      );
       if ((await lapseExpired(tx, organizationId)) === 0) refuse('seats.full', { organizationId });
       return take(tx);
     });

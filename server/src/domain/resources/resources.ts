@@ -4,7 +4,7 @@ import { type Queries, sql, violation } from '../../db/db.ts';
 import { newId } from '../ids.ts';
 import { given, type Page, within } from '../page.ts';
 import { refuse } from '../refusal.ts';
-import { type ResourceScope, findScopesOfResources } from './scopes.ts';
+import { findScopesOfResources, type ResourceScope } from './scopes.ts';
 
 export type Resource = {
   tenantId: string;
@@ -29,14 +29,17 @@ export async function createResource(
       values (${act.tenantId}, ${newId(act.at)}, ${input.name}, ${input.indicator}, ${input.accessTokenTtl ?? 3600},
               ${input.isManagement ?? false}, ${act.at}) returning ${columns}`)
     .catch((error: unknown) => {
-      if (violation(error)?.constraint === 'resources_indicator') refuse('resource.indicator_taken', {}, error);
+      if (violation(error)?.constraint === 'resources_indicator')
+        refuse('resource.indicator_taken', {}, error);
       throw error;
     });
   return resource!;
 }
 
 export async function getResource(db: Queries, tenantId: string, id: string): Promise<Resource> {
-  const resource = await db.first<Resource>(sql`select ${columns} from resources where tenant_id = ${tenantId} and id = ${id}`);
+  const resource = await db.first<Resource>(
+    sql`select ${columns} from resources where tenant_id = ${tenantId} and id = ${id}`,
+  );
   return resource ?? refuse('resource.not_found', { id });
 }
 
@@ -57,7 +60,10 @@ export async function changeResource(
 export function setDefaultResource(act: Act, id: string, isDefault: boolean): Promise<Resource> {
   return act.atomically(async ({ db }) => {
     await db.run(sql`select id from tenants where id = ${act.tenantId} for no key update`);
-    if (isDefault) await db.run(sql`update resources set is_default = false where tenant_id = ${act.tenantId} and is_default and id <> ${id}`);
+    if (isDefault)
+      await db.run(
+        sql`update resources set is_default = false where tenant_id = ${act.tenantId} and is_default and id <> ${id}`,
+      );
     const resource = await db.first<Resource>(
       sql`update resources set is_default = ${isDefault} where tenant_id = ${act.tenantId} and id = ${id} returning ${columns}`,
     );
@@ -67,19 +73,30 @@ export function setDefaultResource(act: Act, id: string, isDefault: boolean): Pr
 
 /** Deletes it with its scopes. Refuses: resource.not_found, resource.is_management. */
 export async function deleteResource(act: Act, id: string): Promise<void> {
-  const gone = await act.db.run(sql`delete from resources where tenant_id = ${act.tenantId} and id = ${id} and not is_management`);
+  const gone = await act.db.run(
+    sql`delete from resources where tenant_id = ${act.tenantId} and id = ${id} and not is_management`,
+  );
   if (gone === 0) await refuseMissing(act, id);
 }
 
 /** In the order they were made, with their scopes when asked for. */
-export async function findResources(db: Queries, tenantId: string, filter: { withScopes: boolean; page: Page }) {
+export async function findResources(
+  db: Queries,
+  tenantId: string,
+  filter: { withScopes: boolean; page: Page },
+) {
   const rows = await db.rows<Resource & { total: number }>(sql`
     select ${columns}, count(*) over () as total from resources where tenant_id = ${tenantId} order by created_at, id ${within(filter.page)}`);
   const total = rows[0]?.total ?? 0;
   const items: (Resource & { scopes?: ResourceScope[] })[] = rows.map(({ total, ...resource }) => resource);
   if (filter.withScopes) {
-    const scopes = await findScopesOfResources(db, tenantId, items.map((resource) => resource.id));
-    for (const resource of items) resource.scopes = scopes.filter((scope) => scope.resourceId === resource.id);
+    const scopes = await findScopesOfResources(
+      db,
+      tenantId,
+      items.map((resource) => resource.id),
+    );
+    for (const resource of items)
+      resource.scopes = scopes.filter((scope) => scope.resourceId === resource.id);
   }
   return { items, total };
 }

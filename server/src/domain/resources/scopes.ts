@@ -59,7 +59,11 @@ export async function deleteResourceScope(act: Act, resourceId: string, id: stri
   if (gone === 0) refuse('resource_scope.not_found', { id });
 }
 
-export const searchableScopeFields = { id: sql`s.id`, name: sql`s.name`, description: sql`s.description` } as const;
+export const searchableScopeFields = {
+  id: sql`s.id`,
+  name: sql`s.name`,
+  description: sql`s.description`,
+} as const;
 
 /** Newest first. Refuses: resource.not_found. */
 export async function findResourceScopes(
@@ -68,7 +72,9 @@ export async function findResourceScopes(
   resourceId: string,
   filter: { search?: Search | undefined; page: Page },
 ) {
-  const resource = await db.first(sql`select id from resources where tenant_id = ${tenantId} and id = ${resourceId}`);
+  const resource = await db.first(
+    sql`select id from resources where tenant_id = ${tenantId} and id = ${resourceId}`,
+  );
   if (!resource) refuse('resource.not_found', { id: resourceId });
   const rows = await db.rows<ResourceScope & { total: number }>(sql`
     select ${columns}, count(*) over () as total from resource_scopes s
@@ -78,7 +84,11 @@ export async function findResourceScopes(
 }
 
 /** The scopes of several resources, by name. */
-export const findScopesOfResources = (db: Queries, tenantId: string, resourceIds: readonly string[]): Promise<ResourceScope[]> =>
+export const findScopesOfResources = (
+  db: Queries,
+  tenantId: string,
+  resourceIds: readonly string[],
+): Promise<ResourceScope[]> =>
   db.rows<ResourceScope>(sql`
     select ${columns} from resource_scopes s where s.tenant_id = ${tenantId} and s.resource_id = any(${resourceIds}::text[]) order by s.name`);
 

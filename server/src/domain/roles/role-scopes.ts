@@ -32,8 +32,16 @@ export const resourceScopesOfRoles: RoleScopes = {
 };
 
 /** Scopes of the role by name. Refuses: role.not_found. */
-export async function findScopesOfRole(db: Queries, tenantId: string, kind: RoleScopes, roleId: string, page: Page) {
-  const role = await db.first(sql`select id from organization_roles where tenant_id = ${tenantId} and id = ${roleId}`);
+export async function findScopesOfRole(
+  db: Queries,
+  tenantId: string,
+  kind: RoleScopes,
+  roleId: string,
+  page: Page,
+) {
+  const role = await db.first(
+    sql`select id from organization_roles where tenant_id = ${tenantId} and id = ${roleId}`,
+  );
   if (!role) refuse('role.not_found', { id: roleId });
   const rows = await db.rows<{ id: string; name: string; total: number }>(sql`
     select ${kind.columns}, count(*) over () as total from ${kind.pairs} p
@@ -43,7 +51,12 @@ export async function findScopesOfRole(db: Queries, tenantId: string, kind: Role
 }
 
 /** Adds scopes; those already there stay. Refuses: role.not_found, scope.not_found, resource_scope.not_found. */
-export function addScopesToRole(act: Act, kind: RoleScopes, roleId: string, scopeIds: readonly string[]): Promise<void> {
+export function addScopesToRole(
+  act: Act,
+  kind: RoleScopes,
+  roleId: string,
+  scopeIds: readonly string[],
+): Promise<void> {
   return act.atomically(async ({ db }) => {
     await lockRole(act, db, roleId);
     await grantScopes(db, act.tenantId, kind, roleId, scopeIds);
@@ -51,7 +64,12 @@ export function addScopesToRole(act: Act, kind: RoleScopes, roleId: string, scop
 }
 
 /** Makes the role give exactly these scopes. Refuses as adding does. */
-export function setScopesOfRole(act: Act, kind: RoleScopes, roleId: string, scopeIds: readonly string[]): Promise<void> {
+export function setScopesOfRole(
+  act: Act,
+  kind: RoleScopes,
+  roleId: string,
+  scopeIds: readonly string[],
+): Promise<void> {
   return act.atomically(async ({ db }) => {
     await lockRole(act, db, roleId);
     await db.run(sql`delete from ${kind.pairs} where tenant_id = ${act.tenantId} and role_id = ${roleId}
@@ -61,7 +79,12 @@ export function setScopesOfRole(act: Act, kind: RoleScopes, roleId: string, scop
 }
 
 /** Refuses: role.not_found, relation.not_found. */
-export function removeScopeFromRole(act: Act, kind: RoleScopes, roleId: string, scopeId: string): Promise<void> {
+export function removeScopeFromRole(
+  act: Act,
+  kind: RoleScopes,
+  roleId: string,
+  scopeId: string,
+): Promise<void> {
   return act.atomically(async ({ db }) => {
     await lockRole(act, db, roleId);
     const gone = await db.run(
@@ -71,7 +94,13 @@ export function removeScopeFromRole(act: Act, kind: RoleScopes, roleId: string, 
   });
 }
 
-export async function grantScopes(db: Queries, tenantId: string, kind: RoleScopes, roleId: string, scopeIds: readonly string[]) {
+export async function grantScopes(
+  db: Queries,
+  tenantId: string,
+  kind: RoleScopes,
+  roleId: string,
+  scopeIds: readonly string[],
+) {
   try {
     await db.run(sql`
       insert into ${kind.pairs} (tenant_id, role_id, scope_id)

@@ -47,14 +47,18 @@ export function createRole(act: Act, input: RoleInput): Promise<Role> {
         ), ${recorded(act, 'role.created')}
         select ${columns} from made`)
       .catch(roleViolation);
-    if (input.organizationScopeIds?.length) await grantScopes(db, act.tenantId, scopesOfRoles, id, input.organizationScopeIds);
-    if (input.resourceScopeIds?.length) await grantScopes(db, act.tenantId, resourceScopesOfRoles, id, input.resourceScopeIds);
+    if (input.organizationScopeIds?.length)
+      await grantScopes(db, act.tenantId, scopesOfRoles, id, input.organizationScopeIds);
+    if (input.resourceScopeIds?.length)
+      await grantScopes(db, act.tenantId, resourceScopesOfRoles, id, input.resourceScopeIds);
     return role!;
   });
 }
 
 export async function getRole(db: Queries, tenantId: string, id: string): Promise<Role> {
-  const role = await db.first<Role>(sql`select ${columns} from organization_roles where tenant_id = ${tenantId} and id = ${id}`);
+  const role = await db.first<Role>(
+    sql`select ${columns} from organization_roles where tenant_id = ${tenantId} and id = ${id}`,
+  );
   return role ?? refuse('role.not_found', { id });
 }
 
@@ -65,9 +69,11 @@ export function changeRole(act: Act, id: string, change: Partial<RoleInput>): Pr
       sql`select ${columns} from organization_roles where tenant_id = ${act.tenantId} and id = ${id} for update`,
     );
     if (!before) refuse('role.not_found', { id });
-    if (change.type && change.type !== before.type && (await isHeld(db, act.tenantId, id))) refuse('role.type_in_use', { id });
+    if (change.type && change.type !== before.type && (await isHeld(db, act.tenantId, id)))
+      refuse('role.type_in_use', { id });
     const after = { ...before, ...given(change) };
-    if (after.extendsId && (await leadsBack(db, act.tenantId, id, after.extendsId))) refuse('role.extends_itself', { id });
+    if (after.extendsId && (await leadsBack(db, act.tenantId, id, after.extendsId)))
+      refuse('role.extends_itself', { id });
     const role = await db
       .first<Role>(sql`
         with changed as (
@@ -96,7 +102,11 @@ export async function deleteRole(act: Act, id: string): Promise<void> {
 }
 
 /** Roles by name, and how many there are. `text` is looked for in id, name and description. */
-export async function findRoles(db: Queries, tenantId: string, filter: { text?: string | undefined; page: Page }) {
+export async function findRoles(
+  db: Queries,
+  tenantId: string,
+  filter: { text?: string | undefined; page: Page },
+) {
   const rows = await db.rows<Role & { total: number }>(sql`
     select ${columns}, count(*) over () as total from organization_roles
      where tenant_id = ${tenantId} and ${matching(filter.text, sql`concat_ws(' ', id, name, description)`)}
@@ -105,7 +115,11 @@ export async function findRoles(db: Queries, tenantId: string, filter: { text?: 
 }
 
 /** Ids of the roles of these names (case-sensitive). Refuses: role.names_not_found. */
-export async function roleIdsByName(db: Queries, tenantId: string, names: readonly string[]): Promise<string[]> {
+export async function roleIdsByName(
+  db: Queries,
+  tenantId: string,
+  names: readonly string[],
+): Promise<string[]> {
   if (names.length === 0) return [];
   const rows = await db.rows<{ id: string; name: string }>(
     sql`select id, name from organization_roles where tenant_id = ${tenantId} and name = any(${names})`,

@@ -9,7 +9,10 @@ import type { Scope } from './template.ts';
 const columns = sql`tenant_id as "tenantId", id, name, description`;
 
 /** Refuses: scope.name_taken. */
-export async function createScope(act: Act, input: { name: string; description?: string | null | undefined }): Promise<Scope> {
+export async function createScope(
+  act: Act,
+  input: { name: string; description?: string | null | undefined },
+): Promise<Scope> {
   const scope = await act.db
     .first<Scope>(sql`
       insert into organization_scopes (tenant_id, id, name, description, created_at)
@@ -19,7 +22,9 @@ export async function createScope(act: Act, input: { name: string; description?:
 }
 
 export async function getScope(db: Queries, tenantId: string, id: string): Promise<Scope> {
-  const scope = await db.first<Scope>(sql`select ${columns} from organization_scopes where tenant_id = ${tenantId} and id = ${id}`);
+  const scope = await db.first<Scope>(
+    sql`select ${columns} from organization_scopes where tenant_id = ${tenantId} and id = ${id}`,
+  );
   return scope ?? refuse('scope.not_found', { id });
 }
 
@@ -41,12 +46,18 @@ export async function changeScope(
 
 /** Refuses: scope.not_found. */
 export async function deleteScope(act: Act, id: string): Promise<void> {
-  const gone = await act.db.run(sql`delete from organization_scopes where tenant_id = ${act.tenantId} and id = ${id}`);
+  const gone = await act.db.run(
+    sql`delete from organization_scopes where tenant_id = ${act.tenantId} and id = ${id}`,
+  );
   if (gone === 0) refuse('scope.not_found', { id });
 }
 
 /** Scopes by name, and how many there are. `text` is looked for in the name. */
-export async function findScopes(db: Queries, tenantId: string, filter: { text?: string | undefined; page: Page }) {
+export async function findScopes(
+  db: Queries,
+  tenantId: string,
+  filter: { text?: string | undefined; page: Page },
+) {
   const rows = await db.rows<Scope & { total: number }>(sql`
     select ${columns}, count(*) over () as total from organization_scopes
      where tenant_id = ${tenantId} and ${matching(filter.text, sql`name`)} order by name, id ${within(filter.page)}`);

@@ -25,7 +25,14 @@ type Loaded = {
   version: number;
   roles: { id: string; name: string; type: HolderType; rank: number | null; extends_id: string | null }[];
   scopes: { role_id: string; id: string; name: string; description: string | null }[];
-  resource_scopes: { role_id: string; id: string; name: string; resource_id: string; resource_name: string; indicator: string }[];
+  resource_scopes: {
+    role_id: string;
+    id: string;
+    name: string;
+    resource_id: string;
+    resource_name: string;
+    indicator: string;
+  }[];
 };
 
 /** Versions are random, so one cache serves every tenant and database; the oldest leaves when it is full. */
@@ -72,7 +79,12 @@ function assemble(tenantId: string, { version, roles, scopes, resource_scopes }:
         {
           ...role,
           extendsId: extends_id,
-          scopes: (scopesOf.get(role.id) ?? []).map(({ id, name, description }) => ({ tenantId, id, name, description })),
+          scopes: (scopesOf.get(role.id) ?? []).map(({ id, name, description }) => ({
+            tenantId,
+            id,
+            name,
+            description,
+          })),
           resourceScopes: (resourceScopesOf.get(role.id) ?? []).map((scope) => ({
             id: scope.id,
             name: scope.name,
@@ -100,15 +112,21 @@ function* withInherited(template: Template, roleIds: readonly string[]): Iterabl
 /** The organization scopes that somebody with these roles has, inherited ones included, by name. */
 export function effectiveScopes(template: Template, roleIds: readonly string[]): Scope[] {
   const found = new Map<string, Scope>();
-  for (const role of withInherited(template, roleIds)) for (const scope of role.scopes) found.set(scope.id, scope);
+  for (const role of withInherited(template, roleIds))
+    for (const scope of role.scopes) found.set(scope.id, scope);
   return [...found.values()].sort(byName);
 }
 
 /** The scopes of one API resource that somebody with these roles has, by name. */
-export function effectiveResourceScopes(template: Template, roleIds: readonly string[], indicator: string): string[] {
+export function effectiveResourceScopes(
+  template: Template,
+  roleIds: readonly string[],
+  indicator: string,
+): string[] {
   const found = new Set<string>();
   for (const role of withInherited(template, roleIds))
-    for (const scope of role.resourceScopes) if (scope.resource.indicator === indicator) found.add(scope.name);
+    for (const scope of role.resourceScopes)
+      if (scope.resource.indicator === indicator) found.add(scope.name);
   return [...found].sort();
 }
 

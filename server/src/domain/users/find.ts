@@ -1,6 +1,6 @@
 /** Finding users: of the tenant, of one organization; and the organizations of one user. */
 import { type Queries, sql } from '../../db/db.ts';
-import { organizationColumns, type Organization } from '../organizations/organizations.ts';
+import { type Organization, organizationColumns } from '../organizations/organizations.ts';
 import { matching, type Page, within } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { type Named, namedRoles, templateOf } from '../roles/template.ts';
@@ -19,7 +19,12 @@ export const searchableUserFields = {
 export async function findUsers(
   db: Queries,
   tenantId: string,
-  filter: { search?: Search | undefined; notInOrganization?: string | undefined; withoutRole?: string | undefined; page: Page },
+  filter: {
+    search?: Search | undefined;
+    notInOrganization?: string | undefined;
+    withoutRole?: string | undefined;
+    page: Page;
+  },
 ) {
   const where = sql`u.tenant_id = ${tenantId} and ${searchingIn(filter.search, searchableUserFields)}
     and ${
@@ -32,7 +37,9 @@ export async function findUsers(
         : sql`true`
     }`;
   const [items, count] = await Promise.all([
-    db.rows<User>(sql`select ${userColumns} from users u where ${where} order by u.created_at desc, u.id desc ${within(filter.page)}`),
+    db.rows<User>(
+      sql`select ${userColumns} from users u where ${where} order by u.created_at desc, u.id desc ${within(filter.page)}`,
+    ),
     db.first<{ total: number }>(sql`select count(*) as total from users u where ${where}`),
   ]);
   return { items, total: count!.total };
@@ -68,7 +75,10 @@ export async function findMembers(
   ]);
   if (!facts!.exists) refuse('organization.not_found', { id: organizationId });
   const template = await templateOf(db, tenantId, facts!.version);
-  const items: Member[] = rows.map(({ roleIds, ...user }) => ({ ...user, organizationRoles: namedRoles(template, roleIds) }));
+  const items: Member[] = rows.map(({ roleIds, ...user }) => ({
+    ...user,
+    organizationRoles: namedRoles(template, roleIds),
+  }));
   return { items, total: facts!.total };
 }
 
@@ -86,5 +96,8 @@ export async function findOrganizationsOfUser(db: Queries, tenantId: string, use
   ]);
   if (!facts!.exists) refuse('user.not_found', { id: userId });
   const template = await templateOf(db, tenantId, facts!.version);
-  return rows.map(({ roleIds, ...organization }) => ({ ...organization, organizationRoles: namedRoles(template, roleIds) }));
+  return rows.map(({ roleIds, ...organization }) => ({
+    ...organization,
+    organizationRoles: namedRoles(template, roleIds),
+  }));
 }

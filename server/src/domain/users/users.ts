@@ -13,12 +13,12 @@ export type User = {
   primaryPhone: string | null;
   name: string | null;
   avatar: string | null;
-  customData: object;
+  customData: Record<string, unknown>;
   identities: object;
   lastSignInAt: number | null;
   createdAt: number;
   updatedAt: number;
-  profile: object;
+  profile: Record<string, unknown>;
   applicationId: string | null;
   cimdClientId: null;
   isSuspended: boolean;
@@ -63,7 +63,9 @@ export async function createUser(act: Act, input: UserInput): Promise<User> {
 }
 
 export async function getUser(db: Queries, tenantId: string, id: string): Promise<User> {
-  const user = await db.first<User>(sql`select ${userColumns} from users u where tenant_id = ${tenantId} and id = ${id}`);
+  const user = await db.first<User>(
+    sql`select ${userColumns} from users u where tenant_id = ${tenantId} and id = ${id}`,
+  );
   return user ?? refuse('user.not_found', { id });
 }
 
@@ -92,7 +94,12 @@ export async function changeUser(act: Act, id: string, change: UserInput): Promi
 }
 
 /** Adds top-level keys to custom data or profile; those named anew are replaced. Returns all of it. Refuses: user.not_found. */
-export async function mergeUserData(act: Act, id: string, field: 'customData' | 'profile', data: object): Promise<object> {
+export async function mergeUserData(
+  act: Act,
+  id: string,
+  field: 'customData' | 'profile',
+  data: object,
+): Promise<object> {
   const column = field === 'customData' ? sql`custom_data` : sql`profile`;
   const row = await act.db.first<{ merged: object }>(sql`
     with u as (

@@ -1,0 +1,179 @@
+/**
+ * The composition root: builds every part once, joins them, and takes them down in the order in which nothing is
+ * lost. Tests build the same app with a clock, a database and a mail sender of their own.
+ */
+import { createServer } from 'node:http';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { type Acting, acting, type Clock } from './act.ts';
+import type { Config, Secrets } from './config.ts';
+import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
+import { migrate } from './db/migrate.ts';
+import { forgetSalts } from './domain/applications/secrets.ts';
+import type { Keys } from './domain/keys.ts';
+import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
+import { forgetAnswers } from './doors/management/idempotency.ts';
+import { type ManagementDoor, managementDoor } from './doors/management/index.ts';
+import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
+import { pagesDoor } from './doors/pages/index.ts';
+import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
+import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
+import { sendTestMail } from './outbox/mail/test-mail.ts';
+import { type Outbox, openOutbox } from './outbox/work.ts';
+
+export type AppOptions = {
+  readonly config: Config;
+  readonly secrets: Pick<Secrets, 'smtpUrl' | 'clientId' | 'clientSecret'>;
+  readonly keys: Keys;
+  readonly database: DbOptions;
+  readonly clock?: Clock;
+  /** Sends mail where no connector is stored, instead of what the configuration says; null: nothing does. */
+  readonly sender?: OpenSender | null;
+};
+
+export type App = {
+  readonly tenantId: string;
+  readonly db: Db;
+  readonly act: Acting;
+  readonly outbox: Outbox;
+  readonly oidc: Oidc;
+  readonly http: FastifyInstance;
+  /** Of the first application; only when the tenant was made by this very start. */
+  readonly credentials: Credentials | undefined;
+  readonly hasMailbox: boolean;
+  listen(): Promise<void>;
+  /** Lets running requests finish, finishes or gives back leased mail, closes everything. */
+  close(patienceMs?: number): Promise<void>;
+};
+
+const tenantId = 'default';
+const slowMs = 1000;
+const tidyEveryMs = 60_000;
+
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, secrets, keys, database, clock = Date.now } = options;
+  const { publicUrl, mailFrom } = config;
+  const log = pino({ level: config.logLevel });
+  const problem = (error: unknown) => log.error({ err: error }, 'background work failed');
+
+  await migrate(database);
+  const db = openDb(database);
+  let outbox: Outbox | undefined;
+  const act = acting(db, clock, tenantId, () => outbox?.wake());
+  const credentials = await act.atomically({ kind: 'system', id: 'seed' }, (seeding) =>
+    seedTenant(seeding, keys, secrets),
+  );
+
+  const hasMailbox = options.sender === undefined && !secrets.smtpUrl && isLoopback(config.host);
+  const mailbox = hasMailbox
+    ? { sender: openMailbox(db, tenantId, clock), configured: {}, templates: [] }
+    : undefined;
+  const smtp =
+    options.sender === undefined && secrets.smtpUrl ? openSmtpUrl(secrets.smtpUrl, mailFrom) : undefined;
+  const senders = openSenders(db, keys, tenantId, options.sender ?? smtp ?? mailbox);
+  outbox = openOutbox({ db, keys, tenantId, clock, publicUrl, mailFrom, senders, log: problem });
+  const oidc = await openOidc({
+    db,
+    keys,
+    clock,
+    tenantId,
+    issuer: `${publicUrl}/oidc`,
+    publicUrl,
+    algorithm: config.signingAlgorithm,
+    log: problem,
+  });
+  const door: ManagementDoor = {
+    tenantId,
+    db,
+    acting: act,
+    clock,
+    verify: oidc.verify,
+    isManagementAudience: oidc.isManagementAudience,
+    services: {
+      keys,
+      publicUrl,
+      orderMail: (payload) => ({
+        usageType: 'OrganizationInvitation',
+        payload,
+        bounds: config.mailBounds,
+        hasDefaultConnector: senders.hasDefault,
+      }),
+      rotateSigningKeys: () => oidc.rotateKeys(),
+      testConnector: (test) => sendTestMail({ ...test, mailFrom, publicUrl }),
+    },
+  };
+  const http = openHttp(log, oidc);
+  await http.register(managementDoor, { ...door, prefix: '/api' });
+  await http.register(pagesDoor, { db, keys, tenantId, clock, publicUrl, hasMailbox });
+  http.get('/healthz', { logLevel: 'silent' }, async (_request, reply) => {
+    const isServing = await db.first(sql`select 1 as one`).then(
+      () => true,
+      () => false,
+    );
+    return reply.code(isServing ? 200 : 503).send({ status: isServing ? 'ok' : 'database unavailable' });
+  });
+  await http.ready();
+  const tidying = setInterval(() => tidy(db, clock()).catch(problem), tidyEveryMs).unref();
+
+  return {
+    tenantId,
+    db,
+    act,
+    outbox,
+    oidc,
+    http,
+    credentials,
+    hasMailbox,
+    async listen() {
+      await http.listen({ port: config.port, host: config.host });
+      outbox.start();
+    },
+    async close(patienceMs = 10_000) {
+      clearInterval(tidying);
+      await http.close();
+      await outbox.stop(patienceMs);
+      oidc.close();
+      await senders.close();
+      await db.close();
+    },
+  };
+}
+
+/** One server for all doors: OpenID Connect answers for itself, the rest goes through Fastify. */
+function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
+  const boot = Date.now().toString(36);
+  let count = 0;
+  const http = Fastify({
+    loggerInstance: log as never,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: 'idle',
+    genReqId: () => `${boot}-${(count++).toString(36)}`,
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    serverFactory: (handler) =>
+      createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
+        if (/^\/oidc(?:[/?]|$)/.test(request.url ?? '')) oidc.handle(request, response);
+        else handler(request, response);
+      }),
+  });
+  http.addHook('onResponse', (request, reply, done) => {
+    // The pattern of the route, never the URL: that may hold a token.
+    if (reply.elapsedTime > slowMs) {
+      log.warn(
+        { method: request.method, route: request.routeOptions.url, ms: Math.round(reply.elapsedTime) },
+        'slow request',
+      );
+    }
+    done();
+  });
+  return http as unknown as FastifyInstance;
+}
+
+const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
+
+/** What need not be kept, is not. */
+async function tidy(db: Db, now: number): Promise<void> {
+  await forgetSalts(db, now);
+  await forgetAnswers(db, now);
+  await trimMailbox(db);
+}

@@ -1,0 +1,60 @@
+/**
+ * Who calls: a bearer token of our own issuer, for the Management API, with the scope `all`. There is no other way
+ * in, and no header that replaces one.
+ */
+import type { Actor } from '../../act.ts';
+import { DoorError } from './errors.ts';
+
+export type TokenClaims = { readonly sub: string; readonly aud: string; readonly scope: ReadonlySet<string> };
+
+/** Checks signature, issuer and times. Rejects with an Error whose `reason` says which one failed. */
+export type VerifyToken = (token: string) => TokenClaims | Promise<TokenClaims>;
+
+/** Refuses with 401 or 403. Synchronous for a token that was seen before. */
+export function authenticate(
+  authorization: string | undefined,
+  verify: VerifyToken,
+  isManagementAudience: (audience: string) => boolean,
+): Actor | Promise<Actor> {
+  if (!authorization)
+    throw new DoorError(401, 'auth.authorization_header_missing', 'The Authorization header is missing.');
+  const space = authorization.indexOf(' ');
+  const scheme = space < 0 ? authorization : authorization.slice(0, space);
+  if (scheme.toLowerCase() !== 'bearer') {
+    throw new DoorError(
+      401,
+      'auth.authorization_token_type_not_supported',
+      'Only bearer tokens are accepted.',
+      {
+        supportedTypes: ['Bearer'],
+      },
+    );
+  }
+  let claims: TokenClaims | Promise<TokenClaims>;
+  try {
+    claims = verify(space < 0 ? '' : authorization.slice(space + 1).trim());
+  } catch (error) {
+    throw unauthorized(error);
+  }
+  const judged = (known: TokenClaims) => actorOf(known, isManagementAudience);
+  return claims instanceof Promise
+    ? claims.then(judged, (error: unknown) => {
+        throw unauthorized(error);
+      })
+    : judged(claims);
+}
+
+function actorOf(claims: TokenClaims, isManagementAudience: (audience: string) => boolean): Actor {
+  if (!isManagementAudience(claims.aud)) throw unauthorized({ reason: 'audience' });
+  if (!claims.sub) throw new DoorError(401, 'auth.jwt_sub_missing', 'The token names no subject.');
+  if (!claims.scope.has('all'))
+    throw new DoorError(403, 'auth.forbidden', 'The token lacks the scope "all".');
+  return { kind: 'management', id: claims.sub };
+}
+
+function unauthorized(error: unknown): unknown {
+  const reason = (error as { reason?: unknown }).reason;
+  // Not a word about the token, but an outage while looking for keys: that is no 401.
+  if (typeof reason !== 'string') return error;
+  return new DoorError(401, 'auth.unauthorized', 'The token is not valid here.', { reason });
+}

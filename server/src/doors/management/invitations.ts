@@ -1,0 +1,259 @@
+import { Type } from 'typebox';
+import { normalAddress } from '../../domain/address.ts';
+import { accept } from '../../domain/invitations/accept.ts';
+import { copyLink } from '../../domain/invitations/copy-link.ts';
+import { deleteInvitation } from '../../domain/invitations/delete.ts';
+import { getInvitation, type InvitationFilter } from '../../domain/invitations/find.ts';
+import { type Status, statusAt } from '../../domain/invitations/invitation.ts';
+import { invite } from '../../domain/invitations/invite.ts';
+import { reject } from '../../domain/invitations/reject.ts';
+import { renew } from '../../domain/invitations/renew.ts';
+import { resend } from '../../domain/invitations/resend.ts';
+import { revoke } from '../../domain/invitations/revoke.ts';
+import type { PresentedInvitation } from '../../domain/invitations/rows.ts';
+import { findDeliveries } from '../../outbox/find.ts';
+import { DoorError, invalidField } from './errors.ts';
+import { listInvitations } from './invitation-list.ts';
+import { foreignKey } from './refusals.ts';
+import { routesOf } from './route.ts';
+import { Id, Ids, Named, NullableId, NullableText, Query, Time } from './schema.ts';
+
+const statuses = [
+  'Pending',
+  'Accepted',
+  'Expired',
+  'Revoked',
+  'Rejected',
+] as const satisfies readonly Status[];
+
+export const Invitation = Type.Object({
+  tenantId: Type.String(),
+  id: Type.String(),
+  inviterId: NullableText(),
+  invitee: Type.String(),
+  acceptedUserId: NullableText(),
+  organizationId: Type.String(),
+  status: Type.String({ enum: [...statuses] }),
+  createdAt: Type.Integer(),
+  updatedAt: Type.Integer(),
+  expiresAt: Type.Integer(),
+  organizationRoles: Type.Array(Named),
+});
+/** `locale` chooses the language; `link` replaces Usher's own; the rest are variables of the template. */
+const MessagePayload = Type.Object(
+  {
+    code: Type.Optional(Type.String({ maxLength: 256 })),
+    link: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    locale: Type.Optional(Type.String({ maxLength: 64 })),
+    uiLocales: Type.Optional(Type.String({ maxLength: 256 })),
+  },
+  { additionalProperties: true },
+);
+/** An object, or false for no mail. One schema, so that its complaint names what is wrong inside the object. */
+const OptionalMessage = Type.Unsafe<Record<string, unknown> | false>({
+  ...MessagePayload,
+  type: ['object', 'boolean'],
+  not: { const: true },
+});
+const Delivery = Type.Object({
+  id: Type.String(),
+  recipient: Type.String(),
+  status: Type.String({ enum: ['queued', 'sending', 'sent', 'retrying', 'failed', 'canceled'] }),
+  attempts: Type.Integer(),
+  answer: NullableText(),
+  messageId: Type.String(),
+  createdAt: Type.Integer(),
+  nextAttemptAt: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  endedAt: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+  history: Type.Array(Type.Object({ at: Type.Integer(), outcome: Type.String(), answer: Type.String() })),
+});
+
+const ByInvitation = Type.Object({ id: Id });
+const unknownReference = {
+  'organization.not_found': foreignKey,
+  'user.not_found': foreignKey,
+  'role.not_found': foreignKey,
+} as const;
+const route = routesOf('Organization invitations');
+
+/** Exactly what the field's clients know, in one place. */
+const presentAt = (at: number) => (invitation: PresentedInvitation) => ({
+  tenantId: invitation.tenantId,
+  id: invitation.id,
+  inviterId: invitation.inviterId,
+  invitee: invitation.invitee,
+  acceptedUserId: invitation.acceptedUserId,
+  organizationId: invitation.organizationId,
+  status: statusAt(invitation, at),
+  createdAt: invitation.createdAt,
+  updatedAt: invitation.updatedAt,
+  expiresAt: invitation.expiresAt,
+  organizationRoles: invitation.organizationRoles,
+});
+
+export const invitationRoutes = [
+  route({
+    method: 'GET',
+    path: '/organization-invitations',
+    summary: 'List invitations, newest first',
+    description:
+      'Everything that matches, unless `page` or `page_size` asks for a page (Usher). `status` and `q` are Usher’s.',
+    query: Type.Object({
+      organizationId: Type.Optional(Type.String({ maxLength: 128 })),
+      inviterId: Type.Optional(Type.String({ maxLength: 128 })),
+      invitee: Type.Optional(Type.String({ maxLength: 512 })),
+      status: Type.Optional(Type.String({ enum: [...statuses] })),
+      q: Query,
+    }),
+    paging: 'optional',
+    success: [200, Type.Array(Invitation)],
+    async handle(call) {
+      const { query } = call;
+      const filter: InvitationFilter = {
+        organizationId: query.organizationId,
+        inviterId: query.inviterId,
+        // What is no address is nobody's.
+        invitee: query.invitee === undefined ? undefined : (normalAddress(query.invitee) ?? ''),
+        status: query.status as Status | undefined,
+        text: query.q?.toLowerCase(),
+      };
+      return listInvitations(call, filter, presentAt(call.at));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/organization-invitations',
+    summary: 'Invite an address into an organization',
+    description:
+      'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link.',
+    body: Type.Object({
+      organizationId: Id,
+      invitee: Type.String({ minLength: 3, maxLength: 512 }),
+      expiresAt: Time,
+      inviterId: Type.Optional(NullableId),
+      organizationRoleIds: Type.Optional(Ids),
+      messagePayload: Type.Optional(OptionalMessage),
+    }),
+    success: [201, Invitation],
+    refusals: unknownReference,
+    handle: ({ act, body, services }) => {
+      const invitee = normalAddress(body.invitee) ?? invalid('body.invitee', 'Not an e-mail address');
+      return act(async (a) => {
+        const invitation = await invite(a, {
+          organizationId: body.organizationId,
+          invitee,
+          inviterId: body.inviterId,
+          roleIds: body.organizationRoleIds ?? [],
+          expiresAt: body.expiresAt,
+          mail: body.messagePayload
+            ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
+            : undefined,
+        });
+        return presentAt(a.at)(invitation);
+      });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/organization-invitations/:id',
+    summary: 'Get an invitation',
+    params: ByInvitation,
+    success: [200, Invitation],
+    handle: async ({ db, tenantId, params, at }) =>
+      presentAt(at)(await getInvitation(db, tenantId, params.id)),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/organization-invitations/:id',
+    summary: 'Delete the record of an invitation',
+    params: ByInvitation,
+    success: [204, null],
+    handle: ({ act, params }) => act((a) => deleteInvitation(a, params.id)),
+  }),
+  route({
+    method: 'POST',
+    path: '/organization-invitations/:id/message',
+    summary: 'Send the mail of a pending invitation again',
+    params: ByInvitation,
+    body: MessagePayload,
+    success: [204, null],
+    handle: ({ act, params, body, services }) =>
+      act((a) => resend(a, params.id, services.orderMail(mustLink(body, 'body')))),
+  }),
+  route({
+    method: 'PUT',
+    path: '/organization-invitations/:id/status',
+    summary: 'Accept for a user, revoke, or reject (Usher) a pending invitation',
+    params: ByInvitation,
+    body: Type.Object({
+      status: Type.Union([Type.Literal('Accepted'), Type.Literal('Revoked'), Type.Literal('Rejected')]),
+      acceptedUserId: Type.Optional(NullableId),
+    }),
+    success: [200, Invitation],
+    handle: ({ act, params, body }) => {
+      const { status, acceptedUserId } = body;
+      return act(async (a) => {
+        if (status === 'Revoked') return presentAt(a.at)(await revoke(a, params.id));
+        if (status === 'Rejected') return presentAt(a.at)(await reject(a, params.id));
+        if (!acceptedUserId)
+          throw new DoorError(422, 'request.invalid_input', 'Accepting needs acceptedUserId.', {
+            field: 'acceptedUserId',
+          });
+        return presentAt(a.at)(await accept(a, params.id, acceptedUserId));
+      });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/organization-invitations/:id/renew',
+    summary: 'Give a pending or expired invitation a new expiry and a new link (Usher)',
+    description:
+      'Every link given out before is dead. Without `expiresAt` it lives as long again as it did at first.',
+    params: ByInvitation,
+    body: Type.Object({ expiresAt: Type.Optional(Time), messagePayload: Type.Optional(OptionalMessage) }),
+    success: [200, Invitation],
+    handle: ({ act, params, body, services }) =>
+      act(async (a) => {
+        const mail = body.messagePayload
+          ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
+          : undefined;
+        return presentAt(a.at)(await renew(a, params.id, { expiresAt: body.expiresAt, mail }));
+      }),
+  }),
+  route({
+    method: 'GET',
+    path: '/organization-invitations/:id/link',
+    summary: 'Get a link to hand over by other means than mail (Usher)',
+    description:
+      'It shows the invitation; it does not prove the mailbox, so whoever follows it still has to.',
+    params: ByInvitation,
+    success: [200, Type.Object({ link: Type.String(), expiresAt: Type.Integer() })],
+    async handle({ db, tenantId, params, at, services, header }) {
+      header('cache-control', 'no-store');
+      return copyLink(db, services.keys, services.publicUrl, tenantId, params.id, at);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/organization-invitations/:id/deliveries',
+    summary: 'What became of the mails of an invitation (Usher)',
+    params: ByInvitation,
+    success: [200, Type.Array(Delivery)],
+    handle: ({ db, tenantId, params, at }) => findDeliveries(db, tenantId, params.id, at),
+  }),
+];
+
+function invalid(path: string, message: string): never {
+  throw invalidField(path, message);
+}
+
+/** A link that goes into a mail is one for a browser. */
+function mustLink<T extends Record<string, unknown>>(payload: T, path: string): T {
+  const { link } = payload;
+  if (
+    link === undefined ||
+    (typeof link === 'string' && /^https?:\/\/[^\s<>"]+$/i.test(link) && URL.canParse(link))
+  )
+    return payload;
+  return invalid(`${path}.link`, 'Not an http or https URL');
+}

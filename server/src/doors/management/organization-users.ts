@@ -1,0 +1,177 @@
+import { Type } from 'typebox';
+import { standingIn } from '../../domain/members/effective.ts';
+import {
+  addHolders,
+  assignRoles,
+  findRolesOfHolder,
+  people,
+  removeHolder,
+  removeRole,
+  setHolders,
+  setRoles,
+} from '../../domain/members/holders.ts';
+import { roleIdsByName } from '../../domain/roles/roles.ts';
+import { effectiveScopes } from '../../domain/roles/template.ts';
+import { findMembers } from '../../domain/users/find.ts';
+import { OrganizationRole, presentRole } from './organization-roles.ts';
+import { OrganizationScope } from './organization-scopes.ts';
+import { ById } from './organizations.ts';
+import { foreignKey, notFound } from './refusals.ts';
+import { type Call, routesOf } from './route.ts';
+import { Id, Ids, Named, Query, SomeIds } from './schema.ts';
+import { userFields } from './users.ts';
+
+const { hasPassword: _, ...memberFields } = userFields;
+export const Member = Type.Object({ ...memberFields, organizationRoles: Type.Array(Named) });
+const Users = Type.Object({ userIds: Ids });
+const SomeUsers = Type.Object({ userIds: SomeIds });
+const RoleChoice = Type.Object({
+  organizationRoleIds: Type.Optional(Ids),
+  organizationRoleNames: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 500 }),
+  ),
+});
+const MemberPath = Type.Object({ id: Id, userId: Id });
+
+/** A user, role or organization that the body names and that does not exist. */
+const unknownReference = {
+  'organization.not_found': foreignKey,
+  'user.not_found': foreignKey,
+  'role.not_found': foreignKey,
+} as const;
+
+const route = routesOf('Organization users');
+
+async function chosenRoles({
+  db,
+  tenantId,
+  params,
+  body,
+}: Call<
+  { id: string; userId: string },
+  unknown,
+  { organizationRoleIds?: string[]; organizationRoleNames?: string[] }
+>) {
+  // Membership is judged before the roles are.
+  await findRolesOfHolder(db, tenantId, people, params.id, params.userId, { number: 1, size: 1 });
+  const named = await roleIdsByName(db, tenantId, body.organizationRoleNames ?? []);
+  return [...new Set([...(body.organizationRoleIds ?? []), ...named])];
+}
+
+export const organizationUserRoutes = [
+  route({
+    method: 'GET',
+    path: '/organizations/:id/users',
+    summary: 'List the members of an organization',
+    params: ById,
+    query: Type.Object({ q: Query, organizationRoleId: Type.Optional(Id) }),
+    paging: 'always',
+    success: [200, Type.Array(Member)],
+    handle: ({ db, tenantId, params, query, page }) =>
+      findMembers(db, tenantId, params.id, { text: query.q, roleId: query.organizationRoleId, page }),
+  }),
+  route({
+    method: 'POST',
+    path: '/organizations/:id/users',
+    summary: 'Add members; who is one already stays as they are',
+    params: ById,
+    body: SomeUsers,
+    success: [201, Users],
+    refusals: unknownReference,
+    async handle({ act, params, body }) {
+      await act((a) => addHolders(a, people, params.id, body.userIds));
+      return { userIds: body.userIds };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/organizations/:id/users',
+    summary: 'Make the members exactly these; who stays keeps their roles',
+    params: ById,
+    body: Users,
+    success: [204, null],
+    refusals: unknownReference,
+    handle: ({ act, params, body }) => act((a) => setHolders(a, people, params.id, body.userIds)),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/organizations/:id/users/:userId',
+    summary: 'Remove a member with their roles',
+    params: MemberPath,
+    success: [204, null],
+    refusals: { 'member.not_found': notFound },
+    handle: ({ act, params }) => act((a) => removeHolder(a, people, params.id, params.userId)),
+  }),
+  route({
+    method: 'POST',
+    path: '/organizations/:id/users/roles',
+    summary: 'Give every one of these members every one of these roles',
+    params: ById,
+    body: Type.Object({ userIds: SomeIds, organizationRoleIds: SomeIds }),
+    success: [201, null],
+    refusals: { ...unknownReference, 'member.not_found': foreignKey },
+    handle: ({ act, params, body }) =>
+      act((a) => assignRoles(a, people, params.id, body.userIds, body.organizationRoleIds)),
+  }),
+  route({
+    method: 'GET',
+    path: '/organizations/:id/users/:userId/roles',
+    summary: 'List the roles of a member',
+    params: MemberPath,
+    paging: 'optional',
+    success: [200, Type.Array(OrganizationRole)],
+    async handle({ db, tenantId, params, page }) {
+      const { items, total } = await findRolesOfHolder(db, tenantId, people, params.id, params.userId, page);
+      return { items: items.map(presentRole), total };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/organizations/:id/users/:userId/roles',
+    summary: 'Give a member more roles, by id or name',
+    params: MemberPath,
+    body: RoleChoice,
+    success: [201, Type.Object({ organizationRoleIds: Type.Array(Type.String()) })],
+    refusals: unknownReference,
+    async handle(call) {
+      const roleIds = await chosenRoles(call);
+      await call.act((a) => assignRoles(a, people, call.params.id, [call.params.userId], roleIds));
+      return { organizationRoleIds: roleIds };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/organizations/:id/users/:userId/roles',
+    summary: 'Make the roles of a member exactly these',
+    params: MemberPath,
+    body: RoleChoice,
+    success: [204, null],
+    refusals: unknownReference,
+    async handle(call) {
+      const roleIds = await chosenRoles(call);
+      await call.act((a) => setRoles(a, people, call.params.id, call.params.userId, roleIds));
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/organizations/:id/users/:userId/roles/:organizationRoleId',
+    summary: 'Take a role from a member',
+    params: Type.Object({ id: Id, userId: Id, organizationRoleId: Id }),
+    success: [204, null],
+    handle: ({ act, params }) =>
+      act((a) => removeRole(a, people, params.id, params.userId, params.organizationRoleId)),
+  }),
+  route({
+    method: 'GET',
+    path: '/organizations/:id/users/:userId/scopes',
+    summary: 'What a member may do in the organization, at this moment',
+    description:
+      'Inherited scopes included. Empty for who is no member, and while anything suspends the membership.',
+    params: MemberPath,
+    success: [200, Type.Array(OrganizationScope)],
+    async handle({ db, tenantId, params, at }) {
+      const { template, roleIds } = await standingIn(db, tenantId, people, params.id, params.userId, at);
+      return effectiveScopes(template, roleIds);
+    },
+  }),
+];

@@ -1,0 +1,73 @@
+/**
+ * A route of this door: one value says method, path, schemas and handler. From it come the validation, the types
+ * of the handler, the OpenAPI document and the answer. What all routes share happens around the handler: paging
+ * headers, idempotency, the translation of refusals.
+ */
+import type { Static, TObject, TSchema } from 'typebox';
+import type { Act, Actor } from '../../act.ts';
+import type { Queries } from '../../db/db.ts';
+import type { Page } from '../../domain/page.ts';
+import type { RefusalCode } from '../../domain/refusal.ts';
+import type { Services } from './services.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export type Call<P, Q, B> = {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** What paging the caller asks for; undefined: everything. */
+  readonly page: Page;
+  readonly tenantId: string;
+  readonly by: Actor;
+  /** For reads. */
+  readonly db: Queries;
+  /** The time of the call. */
+  readonly at: number;
+  /** Runs a verb as this caller. */
+  act<T>(verb: (act: Act) => Promise<T>): Promise<T>;
+  readonly services: Services;
+  /** Sets a header of the answer. */
+  header(name: string, value: string): void;
+};
+
+export type Listing<T> = { items: readonly T[]; total: number };
+
+export type Route = {
+  readonly method: Method;
+  /** Fastify's spelling: `/organizations/:id`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string | undefined;
+  readonly tag: string;
+  readonly params?: TObject | undefined;
+  readonly query?: TObject | undefined;
+  readonly body?: TSchema | undefined;
+  /** `always`: pages even when not asked to. */
+  readonly paging?: 'always' | 'optional' | undefined;
+  /** The status of success, and the schema of its body; null: no body. */
+  readonly success: readonly [status: number, body: TSchema | null];
+  /** Refusals that this route says differently from the rest. */
+  readonly refusals?: Partial<Record<RefusalCode, readonly [number, string]>> | undefined;
+  readonly handle: (call: Call<never, never, never>) => Promise<unknown>;
+};
+
+type Parts<P, Q, B> = Omit<Route, 'params' | 'query' | 'body' | 'handle' | 'tag'> & {
+  params?: P;
+  query?: Q;
+  body?: B;
+  handle(call: Call<StaticOf<P>, StaticOf<Q>, StaticOf<B>>): Promise<unknown>;
+};
+type StaticOf<S> = S extends TSchema ? Static<S> : Record<string, never>;
+
+/** Makes the routes of one noun: the types of params, query and body flow into the handler. */
+export const routesOf =
+  (tag: string) =>
+  <
+    P extends TObject | undefined = undefined,
+    Q extends TObject | undefined = undefined,
+    B extends TSchema | undefined = undefined,
+  >(
+    parts: Parts<P, Q, B>,
+  ): Route =>
+    ({ ...parts, tag }) as unknown as Route;

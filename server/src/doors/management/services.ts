@@ -1,0 +1,19 @@
+/** What handlers of this door need besides the database. */
+import type { Keys } from '../../domain/keys.ts';
+import type { MailOrder } from '../../outbox/put.ts';
+
+export type Services = {
+  readonly keys: Keys;
+  readonly publicUrl: string;
+  /** An order for the mail of an invitation, with the bounds of this deployment. */
+  orderMail(payload: Record<string, unknown>): MailOrder;
+  /** Publishes a new signing key and returns its id. */
+  rotateSigningKeys(): Promise<string>;
+  /** Sends a test mail right now with a configuration that is not stored. Rejects with DeliveryFailure. */
+  testConnector(input: {
+    factoryId: string;
+    to: string;
+    config: Record<string, unknown>;
+    locale?: string | undefined;
+  }): Promise<void>;
+};

@@ -1,0 +1,116 @@
+/**
+ * The statements of the outbox: leasing what is due, settling what became of it. A lease is the delivery's due time
+ * moved ahead; a worker that dies simply lets it pass. Whoever settles must still hold the lease.
+ */
+import { type Queries, sql } from '../db/db.ts';
+import type { Invitation } from '../domain/invitations/invitation.ts';
+
+export type Leased = {
+  tenantId: string;
+  id: string;
+  usageType: string;
+  recipient: string;
+  messageId: string;
+  payload: Record<string, unknown> | null;
+  attempts: number;
+  createdAt: number;
+  /** The end of this lease; also its proof. */
+  dueAt: number;
+  templateVersion: number;
+  invitation: Pick<
+    Invitation,
+    'id' | 'generation' | 'expiresAt' | 'roleIds' | 'acceptedAt' | 'rejectedAt' | 'revokedAt' | 'lapsedAt'
+  > | null;
+  organization: {
+    id: string;
+    name: string;
+    branding: Record<string, unknown>;
+    color: Record<string, unknown>;
+    disabledAt: number | null;
+  } | null;
+  inviter: {
+    id: string;
+    name: string | null;
+    username: string | null;
+    primaryEmail: string | null;
+    avatar: string | null;
+  } | null;
+};
+
+/** A crash delays a mail by this long at most. */
+export const leaseMs = 60_000;
+const isOpen = sql`sent_at is null and failed_at is null and canceled_at is null`;
+
+/** Takes up to `most` due deliveries; no two workers get the same. */
+export function lease(db: Queries, worker: string, most: number, now: number): Promise<Leased[]> {
+  return db.rows<Leased>(sql`
+    with due as (
+      select tenant_id, id from deliveries where due_at <= ${now} and ${isOpen} order by due_at limit ${most}::int for update skip locked
+    ), leased as (
+      update deliveries d set due_at = ${now + leaseMs}, leased_by = ${worker}, attempts = attempts + 1
+        from due where d.tenant_id = due.tenant_id and d.id = due.id returning d.*
+    )
+    select d.tenant_id as "tenantId", d.id, d.usage_type as "usageType", d.recipient, d.message_id as "messageId", d.payload, d.attempts,
+           d.created_at as "createdAt", d.due_at as "dueAt", t.template_version as "templateVersion",
+           case when i.id is not null then json_build_object('id', i.id, 'generation', i.generation, 'expiresAt', i.expires_at,
+             'roleIds', i.role_ids, 'acceptedAt', i.accepted_at, 'rejectedAt', i.rejected_at, 'revokedAt', i.revoked_at,
+             'lapsedAt', i.lapsed_at) end as invitation,
+           case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'branding', o.branding, 'color', o.color,
+             'disabledAt', o.disabled_at) end as organization,
+           case when u.id is not null then json_build_object('id', u.id, 'name', u.name, 'username', u.username,
+             'primaryEmail', u.primary_email, 'avatar', u.avatar) end as inviter
+      from leased d join tenants t on t.id = d.tenant_id
+      left join invitations i on i.tenant_id = d.tenant_id and i.id = d.invitation_id
+      left join organizations o on o.tenant_id = d.tenant_id and o.id = i.organization_id
+      left join users u on u.tenant_id = d.tenant_id and u.id = i.inviter_id`);
+}
+
+export type Settled = {
+  at: number;
+  outcome: 'sent' | 'failed' | 'canceled' | 'retrying';
+  answer: string;
+  /** The next attempt, when retrying. */
+  dueAt?: number | undefined;
+};
+
+/**
+ * Writes down what became of an attempt. A delivery that has ended forgets its payload; one that failed gives back what
+ * it took of the recipient's allowance, for failed mails bother nobody. Returns whether the lease was still held.
+ */
+export async function settle(
+  db: Queries,
+  worker: string,
+  delivery: Leased,
+  settled: Settled,
+): Promise<boolean> {
+  const { at, outcome, answer, dueAt } = settled;
+  const entry = JSON.stringify([{ at, outcome, answer }]);
+  const isEnd = outcome !== 'retrying';
+  const row = await db.first(sql`
+    with d as (
+      update deliveries set answer = ${answer}, history = history || ${entry}::jsonb, leased_by = null,
+             due_at = ${dueAt ?? delivery.dueAt}, payload = case when ${isEnd}::boolean then null else payload end,
+             sent_at = case when ${outcome} = 'sent' then ${at}::bigint end,
+             failed_at = case when ${outcome} = 'failed' then ${at}::bigint end,
+             canceled_at = case when ${outcome} = 'canceled' then ${at}::bigint end
+       where tenant_id = ${delivery.tenantId} and id = ${delivery.id} and leased_by = ${worker} and due_at = ${delivery.dueAt} and ${isOpen}
+      returning tenant_id, usage_type || ':' || recipient as recipient, created_at, sent_at is null and ${isEnd}::boolean as unsent
+    ), given_back as (
+      update recipient_allowances a set sent_at = array_remove(a.sent_at, d.created_at) from d
+       where d.unsent and a.tenant_id = d.tenant_id and a.recipient = d.recipient
+    ) select tenant_id from d`);
+  return row !== undefined;
+}
+
+/** Gives back what this worker holds and has not settled, as if it had never taken it. */
+export const release = (db: Queries, worker: string, now: number): Promise<number> =>
+  db.run(sql`
+    update deliveries set leased_by = null, due_at = ${now}, attempts = greatest(attempts - 1, 0) where leased_by = ${worker} and ${isOpen}`);
+
+/** When the next delivery is due; undefined when none waits. */
+export async function nextDueAt(db: Queries): Promise<number | undefined> {
+  const row = await db.first<{ at: number | null }>(
+    sql`select min(due_at) as at from deliveries where ${isOpen}`,
+  );
+  return row?.at ?? undefined;
+}
