@@ -21,7 +21,8 @@ try {
   await command();
 } catch (error) {
   // What the operator can mend is told in a sentence; a stack is for what nobody foresaw.
-  const isForeseen = error instanceof Error && !(error instanceof TypeError || error instanceof ReferenceError);
+  const isForeseen =
+    error instanceof Error && !(error instanceof TypeError || error instanceof ReferenceError);
   console.error(isForeseen ? `\n${error.message}\n` : error);
   process.exit(1);
 }

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { type Config, defaultMailBounds } from '../src/config.ts';
 import { openKeys } from '../src/domain/keys.ts';
 
-export const testKeys = openKeys([{ id: 'test', value: createHash('sha256').update('a key for tests').digest() }]);
+export const testKeys = openKeys([
+  { id: 'test', value: createHash('sha256').update('a key for tests').digest() },
+]);
 
 export const testCredentials = { clientId: 'test-management', clientSecret: 'a-secret-that-only-tests-know' };
 

@@ -29,7 +29,12 @@ export type TestApp = {
   /** Delivers what is due. Returns how many attempts were made. */
   drain(): Promise<number>;
   /** A request to the Management API with its token. */
-  api<T = any>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
+  api<T = any>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>>;
   token(): Promise<string>;
   sql<R = any>(text: string, values?: unknown[]): Promise<R[]>;
   close(): Promise<void>;
@@ -50,7 +55,12 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   let shift = 0;
   const now = () => Date.now() + shift;
   const mails: MailMessage[] = [];
-  const sender = options.sender === undefined ? collecting(mails) : options.sender === 'development' ? undefined : options.sender;
+  const sender =
+    options.sender === undefined
+      ? collecting(mails)
+      : options.sender === 'development'
+        ? undefined
+        : options.sender;
   const app = await openApp({
     config: testConfig(port, options.config),
     secrets: { smtpUrl: undefined, ...testCredentials },
@@ -88,7 +98,11 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
         },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
-      return { status: response.status, body: parsed(await response.text()) as never, headers: response.headers };
+      return {
+        status: response.status,
+        body: parsed(await response.text()) as never,
+        headers: response.headers,
+      };
     },
     sql: async (text, values) => (await rows(database, text, values)) as never,
     close: () => app.close(),
@@ -158,7 +172,11 @@ const parsed = (text: string): unknown => {
   }
 };
 
-async function rows({ pipes: _pipes, transactions: _transactions, ...config }: DbOptions, text: string, values?: unknown[]) {
+async function rows(
+  { pipes: _pipes, transactions: _transactions, ...config }: DbOptions,
+  text: string,
+  values?: unknown[],
+) {
   const client = new pg.Client(config);
   await client.connect();
   try {

@@ -18,7 +18,11 @@ test('an application invites by mail, accepts for the invitee, and asks what the
   });
   expect(invitation).toMatchObject({
     status: 201,
-    body: { invitee: 'ann@example.com', status: 'Pending', organizationRoles: [{ id: admin.id, name: 'admin' }] },
+    body: {
+      invitee: 'ann@example.com',
+      status: 'Pending',
+      organizationRoles: [{ id: admin.id, name: 'admin' }],
+    },
   });
   expect(await t.drain()).toBe(1);
   expect(t.mails).toMatchObject([{ to: 'ann@example.com', language: 'de' }]);
@@ -36,5 +40,7 @@ test('an application invites by mail, accepts for the invitee, and asks what the
   expect(scopes.body.map((scope: { name: string }) => scope.name)).toContain('invite:member');
   const members = await t.api('GET', `/organizations/${organization.body.id}/users`);
   expect(members.headers.get('total-number')).toBe('1');
-  expect(members.body).toMatchObject([{ id: user.body.id, organizationRoles: [{ id: admin.id, name: 'admin' }] }]);
+  expect(members.body).toMatchObject([
+    { id: user.body.id, organizationRoles: [{ id: admin.id, name: 'admin' }] },
+  ]);
 });

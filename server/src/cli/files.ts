@@ -6,21 +6,26 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SecretKey } from '../domain/keys.ts';
-import { newId } from '../domain/ids.ts';
 import { newSecretValue } from '../domain/applications/secrets.ts';
+import { newId } from '../domain/ids.ts';
+import type { SecretKey } from '../domain/keys.ts';
 import type { Credentials } from '../domain/tenants/seed.ts';
 
 /** The secret keys of this data directory, made now when there are none. */
 export async function keptKeys(dataDir: string): Promise<SecretKey[]> {
   const path = join(dataDir, 'secret-keys');
   const text = await readKept(path, () => `1:${randomBytes(32).toString('base64')}\n`);
-  const keys = text.trim().split(/[\s,]+/).map((pair) => {
-    const [id = '', value = ''] = pair.split(':');
-    return { id, value: Buffer.from(value, 'base64') };
-  });
+  const keys = text
+    .trim()
+    .split(/[\s,]+/)
+    .map((pair) => {
+      const [id = '', value = ''] = pair.split(':');
+      return { id, value: Buffer.from(value, 'base64') };
+    });
   if (keys.length === 0 || keys.some((key) => !/^[\w-]{1,32}$/.test(key.id) || key.value.length < 32)) {
-    throw new Error(`${path} is damaged: it must hold "id:base64" pairs of at least 32 bytes. Restore it from a backup.`);
+    throw new Error(
+      `${path} is damaged: it must hold "id:base64" pairs of at least 32 bytes. Restore it from a backup.`,
+    );
   }
   return keys;
 }
@@ -28,7 +33,10 @@ export async function keptKeys(dataDir: string): Promise<SecretKey[]> {
 export type KeptCredentials = Credentials & { path: string; isNew: boolean };
 
 /** The credentials of the first application as a file for the shell, made now when there is none. */
-export async function keptCredentials(dataDir: string, wanted: Partial<Credentials>): Promise<KeptCredentials> {
+export async function keptCredentials(
+  dataDir: string,
+  wanted: Partial<Credentials>,
+): Promise<KeptCredentials> {
   const path = join(dataDir, 'management-client.env');
   let isNew = false;
   const text = await readKept(path, () => {

@@ -17,7 +17,9 @@ export type Surroundings = {
 export async function openSurroundings(onLost?: (error: Error) => void): Promise<Surroundings> {
   const { config, secrets } = readConfig();
   const log = (line: string) => console.log(line);
-  const embedded = secrets.databaseUrl ? undefined : await startEmbedded({ dataDir: config.dataDir, log, onLost });
+  const embedded = secrets.databaseUrl
+    ? undefined
+    : await startEmbedded({ dataDir: config.dataDir, log, onLost });
   try {
     const keys = openKeys(secrets.secretKeys ?? (await keptKeys(config.dataDir)));
     const database = embedded ? embedded.connection : { connectionString: secrets.databaseUrl };

@@ -60,7 +60,10 @@ function greet(app: App, config: Config, credentials: KeptCredentials, ms: numbe
     `  Documentation    ${publicUrl}/docs`,
     ...(app.hasMailbox ? [`  Mailbox          ${publicUrl}/mailbox`] : []),
     ...(isFirst
-      ? [`  Client id        ${credentials.clientId}`, `  Client secret    ${credentials.clientSecret}   (shown this once)`]
+      ? [
+          `  Client id        ${credentials.clientId}`,
+          `  Client secret    ${credentials.clientSecret}   (shown this once)`,
+        ]
       : []),
     credentials.isNew && !isFirst
       ? '  Client           made by an earlier start, whose data directory has its secret'
