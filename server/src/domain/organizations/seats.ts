@@ -67,7 +67,7 @@ export async function takingSeats<T>(
       await tx.db.first(
         sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`,
       );
-      if ((await lapseExpired(tx, organizationId)) === 0) refuse('seats.full', { organizationId });
+      await lapseExpired(tx, organizationId);
       return take(tx);
     });
   } catch (error) {
