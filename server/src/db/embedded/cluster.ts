@@ -19,6 +19,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { accountName, type Identity, isHome, mayEnter } from './identity.ts';
 import { makeOpenFolder, USHER_ROOT } from './places.ts';
+import { isAlive } from './postmaster.ts';
 import { writeAs } from './write-as.ts';
 
 /** Usher's own defaults; an operator's postgresql.conf and ALTER SYSTEM win over them. */
@@ -182,15 +183,6 @@ async function removeRemains(cluster: string): Promise<void> {
     const pid = Number(name.slice(prefix.length).split('-')[0]);
     if (pid === process.pid ? underWay.has(path) : isAlive(pid)) continue;
     await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

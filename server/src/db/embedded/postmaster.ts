@@ -38,10 +38,16 @@ exec 3<&- "$@"
 
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
   const { pid } = await readPidFile(cluster);
-  const args = pid ? await commandLine(pid) : [];
-  if (!pid || args[args.indexOf('-D') + 1] !== cluster) return undefined;
-  const starter = args.map((arg) => /^cluster_name=usher-(\d+)$/.exec(arg)?.[1]).find(Boolean);
+  if (!pid || !(await isPostmasterOf(cluster, pid))) return undefined;
+  const starter = (await commandLine(pid))
+    .map((arg) => /^cluster_name=usher-(\d+)$/.exec(arg)?.[1])
+    .find(Boolean);
   return { pid, parent: await parentOf(pid), starter: starter ? Number(starter) : undefined };
+}
+
+async function isPostmasterOf(cluster: string, pid: number): Promise<boolean> {
+  const args = await commandLine(pid);
+  return args[args.indexOf('-D') + 1] === cluster;
 }
 
 /** PostgreSQL writes the pid first and its state into the eighth line. */
@@ -71,6 +77,9 @@ export async function disownStalePid(cluster: string): Promise<void> {
     if (Date.now() - mtimeMs > 2_000) await rm(path, { force: true });
     return;
   }
+  // With a dead one PostgreSQL deals itself, and safely so when two start at once.
+  const pid = Number(text.split('\n')[0]);
+  if (!isAlive(pid) || (await isPostmasterOf(cluster, pid))) return;
   await writeAs(await stat(cluster), path, text.replace(/^-?\d+/, `${process.pid}`));
 }
 
@@ -140,6 +149,15 @@ function signal(pid: number, name: 'SIGINT' | 'SIGQUIT') {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
     throw new Error(`PostgreSQL (pid ${pid}) belongs to another user and cannot be stopped by this one.`);
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
