@@ -12,7 +12,7 @@ const key = (id: string, activeAt: number, retiredAt: number | null = null): Sig
 
 test.each([
   ['nothing signs where nothing is', [], 5, []],
-  ['nothing is published before a first key may sign', [key('a', 10)], 5, []],
+  ['where none is active yet, the first to become so signs', [key('a', 10), key('b', 20)], 5, ['a', 'b']],
   ['a key signs from its time on', [key('a', 5)], 5, ['a']],
   ['a coming key is published, and does not sign', [key('a', 0, 99), key('b', 10)], 5, ['a', 'b']],
   [

@@ -25,11 +25,14 @@ export const defaultTokenLifeS = 3600;
 export const isPublished = (key: SigningKey, at: number): boolean =>
   key.retiredAt === null || key.retiredAt > at;
 
-/** The published keys, the one that signs first. Empty when there is none that may sign. */
+/**
+ * The published keys, the one that signs first. Where none is active yet the first to become so signs: the clock of
+ * the server that made it was a little ahead of this one's.
+ */
 export function publishedAt<K extends SigningKey>(keys: readonly K[], at: number): readonly K[] {
-  const published = keys.filter((key) => isPublished(key, at));
-  const signer = published.filter((key) => key.activeAt <= at).sort(latestFirst)[0];
-  return signer ? [signer, ...published.filter((key) => key !== signer).sort(latestFirst)] : [];
+  const published = keys.filter((key) => isPublished(key, at)).sort(latestFirst);
+  const signer = published.find((key) => key.activeAt <= at) ?? published.at(-1);
+  return signer ? [signer, ...published.filter((key) => key !== signer)] : [];
 }
 
 /** The next moment at which `publishedAt` gives another answer; Infinity when there is none. */

@@ -18,14 +18,15 @@ import {
 
 export type SealingKeys = Pick<Keys, 'seal' | 'open'>;
 type Jwk = Record<string, unknown>;
-export type OpenSigningKey = SigningKey & { readonly privateJwk: Jwk };
+/** The private half comes only when it is called for. */
+export type OpenSigningKey = SigningKey & { privateJwk(): Jwk };
 
 export const signingKeysChannel = 'usher_signing_keys';
 
 /** Servers' clocks differ a little: a key stays published this much longer than its last token lives. */
 const skewMs = 60_000;
 
-/** The keys that are published at this time or later, private halves included. */
+/** The keys that are published at this time or later, oldest first. */
 export async function findSigningKeys(
   db: Queries,
   keys: SealingKeys,
@@ -38,7 +39,7 @@ export async function findSigningKeys(
       from signing_keys where tenant_id = ${tenantId} and (retired_at is null or retired_at > ${at}) order by id`);
   return rows.map(({ sealed, ...key }) => ({
     ...key,
-    privateJwk: JSON.parse(keys.open(sealed, key.id)) as Jwk,
+    privateJwk: () => JSON.parse(keys.open(sealed, key.id)) as Jwk,
   }));
 }
 

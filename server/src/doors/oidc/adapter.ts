@@ -50,8 +50,14 @@ export function recordsOf(model: string, db: Queries, tenantId: string, clock: C
   };
 }
 
-/** Removes records that have expired, a few thousand at a time. Returns how many. */
-export const forgetExpiredRecords = (db: Queries, at: number): Promise<number> =>
-  db.run(sql`
-    delete from oidc_records where ctid = any(array(
-      select ctid from oidc_records where expires_at <= ${at} order by expires_at limit 5000 for update skip locked))`);
+/** Removes records that have expired. Returns how many. */
+export async function forgetExpiredRecords(db: Queries, at: number): Promise<number> {
+  const atOnce = 5000;
+  for (let gone = 0; ; ) {
+    const count = await db.run(sql`
+      delete from oidc_records where ctid = any(array(
+        select ctid from oidc_records where expires_at <= ${at} order by expires_at limit ${atOnce} for update skip locked))`);
+    gone += count;
+    if (count < atOnce) return gone;
+  }
+}

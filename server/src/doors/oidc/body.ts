@@ -63,6 +63,8 @@ export function replay(req: IncomingMessage, form: string | undefined): Incoming
   again.method = req.method;
   again.url = req.url;
   again.httpVersion = req.httpVersion;
+  again.httpVersionMajor = req.httpVersionMajor;
+  again.httpVersionMinor = req.httpVersionMinor;
   again.headers = {
     ...headers,
     'content-length': String(body.length),

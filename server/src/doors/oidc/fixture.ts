@@ -1,37 +1,30 @@
 /** For the tests of this door: it, behind a real socket, over a real database, with one machine that is a bot. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { testKeys } from '../../../test/fixtures.ts';
+import { testDatabase as emptyDatabase } from '../../../test/harness.ts';
 import { type Db, openDb, sql } from '../../db/db.ts';
-import { startEmbedded } from '../../db/embedded.ts';
-import { migrate } from '../../db/migrate.ts';
 import { digestOf } from '../../domain/applications/secrets.ts';
-import { openKeys } from '../../domain/keys.ts';
 import { type Oidc, type OidcOptions, openOidc } from './oidc.ts';
 
-export const testKeys = openKeys([{ id: 'one', value: Buffer.alloc(32, 1) }]);
+export { testKeys };
 export const management = 'https://default.logto.app/api';
 export const reports = 'https://reports.example';
 
 export type TestDatabase = { open(): Db; close(): Promise<void> };
 
+/** Any number of servers may open it. */
 export async function testDatabase(): Promise<TestDatabase> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'usher-oidc-'));
-  const embedded = await startEmbedded({ dataDir });
-  await migrate(embedded.connection);
+  const options = await emptyDatabase();
   const open: Db[] = [];
   return {
     open() {
-      const db = openDb(embedded.connection);
+      const db = openDb({ ...options, transactions: 3 });
       open.push(db);
       return db;
     },
     async close() {
       await Promise.all(open.map((db) => db.close()));
-      await embedded.stop();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -42,6 +35,7 @@ export async function testDatabase(): Promise<TestDatabase> {
  */
 export async function seed(db: Db, at: number): Promise<void> {
   const t = 'default';
+  await db.run(sql`truncate tenants cascade`);
   await db.run(sql`insert into tenants (id, created_at) values (${t}, ${at})`);
   await db.run(sql`insert into applications (tenant_id, id, name, type, oidc_client_metadata, created_at) values
     (${t}, 'app', 'App', 'MachineToMachine', '{}', ${at}), (${t}, 'other', 'Other', 'MachineToMachine', '{}', ${at}),

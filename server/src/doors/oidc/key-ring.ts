@@ -92,9 +92,11 @@ export async function openKeyRing({ db, keys, tenantId, clock, log }: Options): 
 }
 
 function ringKey(key: OpenSigningKey): RingKey {
+  const privateJwk = key.privateJwk();
   return {
     ...key,
-    privateKey: createPrivateKey({ key: key.privateJwk, format: 'jwk' }),
+    privateJwk,
+    privateKey: createPrivateKey({ key: privateJwk, format: 'jwk' }),
     publicKey: createPublicKey({ key: key.publicJwk, format: 'jwk' }),
     header: Buffer.from(JSON.stringify({ alg: key.algorithm, typ: 'at+jwt', kid: key.id })).toString(
       'base64url',

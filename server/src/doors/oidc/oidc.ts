@@ -100,7 +100,7 @@ function answering(options: ProviderOptions, ring: KeyRing): Oidc['handle'] {
 
   return (req, res) => {
     const url = req.url ?? prefix;
-    req.url = url.slice(prefix.length).replace(/^(?!\/)/, '/');
+    req.url = /^\/oidc(?:[/?]|$)/.test(url) ? url.slice(prefix.length).replace(/^(?!\/)/, '/') : url;
     res.setHeader('Logto-Core-Request-Id', newId(options.clock()));
     answer(req, res, url).catch((error) => {
       if (req.destroyed && !req.complete) return res.destroy();

@@ -6,7 +6,7 @@ test('while the database is away a token request is told to come again, not that
   const db = database.open();
   await seed(db, Date.now());
   const door = await openDoor(db);
-  await database.close();
+  await db.close();
   for (const way of [{}, theLongWay]) {
     const { status, body } = await ask(door, { resource: management }, way);
     expect(body).toMatchObject({ code: 'oidc.temporarily_unavailable', error: 'temporarily_unavailable' });
@@ -15,4 +15,5 @@ test('while the database is away a token request is told to come again, not that
   expect((await fetch(`${door.url}/jwks`)).status).toBe(200);
   expect(door.problems.length).toBeGreaterThan(0);
   await door.close();
+  await database.close();
 });

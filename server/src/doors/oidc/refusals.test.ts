@@ -159,7 +159,8 @@ test('several resources are one too many', async () => {
   body.append('resource', reports);
   const response = await fetch(`${door.url}/token`, { method: 'POST', body });
   expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ error: 'invalid_target' });
+  const error_description = 'only one resource can be asked for';
+  expect(await response.json()).toMatchObject({ error: 'invalid_target', error_description });
 });
 
 test('a parameter said twice is refused, the organization too', async () => {

@@ -97,7 +97,7 @@ describe.each([
     const answer = await ask(door, { organization_id: 'org', resource: reports, scope: 'view export' }, way);
     expect(answer.body).toMatchObject({ scope: 'export', expires_in: 600 });
     expect(await verified(answer, reports)).toMatchObject({ organization_id: 'org', scope: 'export' });
-    const global = await ask(door, { resource: reports, scope: 'view export' }, way);
+    const global = await ask(door, { resource: reports, scope: 'view export all' }, way);
     expect(await verified(global, reports)).toMatchObject({ scope: 'view' });
     const none = await ask(door, { organization_id: 'org', resource: management, scope: 'all' }, way);
     expect(await verified(none, management)).not.toHaveProperty('scope');
@@ -145,7 +145,13 @@ describe.each([
       status: 400,
       body: { error: 'invalid_request', error_description: 'client secret has expired' },
     });
-    await db.run(sql`delete from application_secrets where name = 'second'`);
+    await addSecret(db, 'app', 'a renewed one', 'new secret');
+    expect((await asked('new secret')).status).toBe(200);
+    await db.run(
+      sql`update application_secrets set expires_at = case name when 'second' then null else 1 end where name <> 'first'`,
+    );
+    expect((await asked('new secret')).status).toBe(200);
+    await db.run(sql`delete from application_secrets where name <> 'first'`);
     expect(await asked('new secret')).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 

@@ -78,7 +78,7 @@ async function forged(change: { header?: object; claims?: object; key?: Paramete
   const token = await issue({ resource: management });
   const header = { ...decodeProtectedHeader(token), ...change.header } as { alg: string };
   const claims = { ...decodeJwt(token), ...change.claims };
-  return new SignJWT(claims).setProtectedHeader(header).sign(change.key ?? (own!.privateJwk as never));
+  return new SignJWT(claims).setProtectedHeader(header).sign(change.key ?? (own!.privateJwk() as never));
 }
 
 test('a token that is made with our key and says nothing wrong is good', async () => {
@@ -130,5 +130,6 @@ test('nothing that is not a token of ours passes', async () => {
     `${symmetric}.${createHmac('sha256', publicJwk).update(symmetric).digest('base64url')}`,
   ];
   for (const each of refused) await expect(verify(each), each).rejects.toMatchObject({ name: 'TokenError' });
+  await expect(verify(refused.at(-1)!)).rejects.toMatchObject({ reason: 'key' });
   expect(await verify(token)).toMatchObject({ sub: 'app' });
 });

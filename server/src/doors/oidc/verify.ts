@@ -76,7 +76,6 @@ export function createVerifier(ring: KeyRing, issuer: string, clock: Clock, most
       issuer,
       typ: 'at+jwt',
       currentDate: new Date(at),
-      requiredClaims: ['exp'],
     }).catch(refused);
     const claims = claimsOf(payload);
     const untilMs = Math.min(claims.exp * 1000, key!.retiredAt ?? Infinity);
