@@ -1,6 +1,7 @@
 /** argv → command, nothing else. */
 import { doctor } from './cli/doctor.ts';
 import { migrateOnly } from './cli/migrate.ts';
+import { writeOpenApi } from './cli/openapi.ts';
 import { rotateKeys } from './cli/rotate-keys.ts';
 import { start } from './cli/start.ts';
 
@@ -9,6 +10,7 @@ const commands: Record<string, () => Promise<void>> = {
   migrate: migrateOnly,
   doctor,
   'rotate-keys': rotateKeys,
+  openapi: writeOpenApi,
 };
 
 const name = process.argv[2] ?? 'start';

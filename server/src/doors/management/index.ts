@@ -10,6 +10,7 @@ import { applicationRoutes } from './applications.ts';
 import { authenticate, type VerifyToken } from './authenticate.ts';
 import { readBodies } from './body.ts';
 import { connectorRoutes } from './connectors.ts';
+import { serveDocument } from './documentation.ts';
 import { emailTemplateRoutes } from './email-templates.ts';
 import { answerOf, DoorError, invalidField, invalidInput, issuesOf } from './errors.ts';
 import { globalRoleRoutes } from './global-roles.ts';
@@ -109,6 +110,7 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
     ),
   );
   for (const route of routes) addRoute(app, door, route);
+  serveDocument(app, routes);
   refuseOtherMethods(app);
 }
 

@@ -1,0 +1,58 @@
+/** Names for routes, as clients made from the document call them: `listOrganizationUserRoles`. */
+import type { Route } from '../route.ts';
+
+type Named = Pick<Route, 'method' | 'path' | 'success'>;
+
+const irregular: Record<string, string> = {
+  'PATCH /organizations/:id/is-disabled': 'setOrganizationDisabled',
+  'PUT /organizations/:id/seats': 'setOrganizationSeatLimit',
+  'POST /organization-invitations/:id/message': 'sendOrganizationInvitationMessage',
+  'PUT /organization-invitations/:id/status': 'setOrganizationInvitationStatus',
+  'POST /organization-invitations/:id/renew': 'renewOrganizationInvitation',
+  'PATCH /users/:id/custom-data': 'mergeUserCustomData',
+  'PATCH /users/:id/profile': 'mergeUserProfile',
+  'PATCH /users/:id/is-suspended': 'setUserSuspended',
+  'PATCH /users/:id/password': 'setUserPassword',
+  'POST /applications/:id/secrets': 'createApplicationSecret',
+  'PATCH /resources/:id/is-default': 'setDefaultResource',
+  'POST /resources/:id/scopes': 'createResourceScope',
+  'POST /connectors/:factoryId/test': 'testConnector',
+  'PUT /email-templates': 'setEmailTemplates',
+  'GET /configs/oidc/private-keys': 'listSigningKeys',
+  'POST /configs/oidc/private-keys/rotate': 'rotateSigningKeys',
+};
+
+export function operationId(route: Named): string {
+  const known = irregular[`${route.method} ${route.path}`];
+  if (known) return known;
+  const segments = route.path.split('/').slice(1);
+  const isNested = segments.some((segment) => segment.startsWith(':'));
+  const isCreated = route.method === 'POST' && !isNested;
+  const noun = segments
+    .map((segment, at) => {
+      if (segment.startsWith(':')) return '';
+      const isOne = segments[at + 1]?.startsWith(':') || (isCreated && at === segments.length - 1);
+      return pascal(isOne ? singular(segment) : segment);
+    })
+    .join('');
+  return verb(route, segments) + noun;
+}
+
+function verb({ method, success }: Named, segments: readonly string[]): string {
+  const parameters = segments.filter((segment) => segment.startsWith(':')).length;
+  switch (method) {
+    case 'GET':
+      return (success[1] as { type?: string } | null)?.type === 'array' ? 'list' : 'get';
+    case 'POST':
+      return parameters === 0 ? 'create' : 'add';
+    case 'PUT':
+      return 'replace';
+    case 'PATCH':
+      return 'update';
+    case 'DELETE':
+      return parameters > 1 ? 'remove' : 'delete';
+  }
+}
+
+const singular = (word: string) => word.replace(/ies$/, 'y').replace(/s$/, '');
+const pascal = (word: string) => word.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
