@@ -6,7 +6,7 @@
  * (rule 1, the partial unique index). When no row was made the facts are read and the reason is told; an expired
  * invitation that held the slot is closed first, in the transaction that opens the new one.
  */
-import type { Act } from '../../act.ts';
+import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
 import { recorded } from '../audit/record.ts';
@@ -83,23 +83,35 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
   );
 }
 
-/** No row was made: says why, or closes the expired invitation that was in the way and tries again. */
+/**
+ * No row was made: says why, or closes the expired invitation that was in the way and tries again. What stood in the
+ * way may have gone, and something else come, between two statements: then the facts are read once more.
+ */
 async function afterExplaining(act: Act, input: InviteInput): Promise<InvitationRow> {
   return act.atomically(async (tx) => {
-    const why = await factsOf(tx.db, act, input);
-    if (!why) refuse('organization.not_found', { id: input.organizationId });
-    if (why.disabled) refuse('organization.disabled', { id: input.organizationId });
-    if (why.member) refuse('invitation.already_member');
-    if (why.holder && statusAt(why.holder, act.at) === 'Pending')
-      refuse('invitation.duplicate', { id: why.holder.id });
-    if (!why.inviter) refuse('user.not_found', { id: input.inviterId });
-    if (why.roles < input.roleIds.length) refuse('role.not_found', { ids: input.roleIds });
-    if (why.fit < input.roleIds.length) refuse('role.wrong_type');
-    if (why.holder) await lapse(tx, why.holder.id);
-    const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input));
-    // Somebody else was quicker to open a new one between the two statements.
-    return row ?? refuse('invitation.duplicate');
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const holder = await refuseByFacts(tx, input);
+      if (holder) await lapse(tx, holder.id);
+      const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input));
+      if (row) return row;
+    }
+    return refuse('invitation.duplicate');
   });
+}
+
+/** Returns the expired invitation that holds the slot, when that is all that stands in the way. */
+async function refuseByFacts(act: TxAct, input: InviteInput): Promise<InvitationRow | null> {
+  const why = await factsOf(act.db, act, input);
+  if (!why) refuse('organization.not_found', { id: input.organizationId });
+  if (why.disabled) refuse('organization.disabled', { id: input.organizationId });
+  if (why.member) refuse('invitation.already_member');
+  if (why.holder && statusAt(why.holder, act.at) === 'Pending') {
+    refuse('invitation.duplicate', { id: why.holder.id });
+  }
+  if (!why.inviter) refuse('user.not_found', { id: input.inviterId });
+  if (why.roles < input.roleIds.length) refuse('role.not_found', { ids: input.roleIds });
+  if (why.fit < input.roleIds.length) refuse('role.wrong_type');
+  return why.holder;
 }
 
 type Facts = {

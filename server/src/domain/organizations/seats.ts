@@ -92,10 +92,15 @@ async function savepointed<T>(act: Act, take: (act: Act) => Promise<T>): Promise
 
 const isFull = (error: unknown) => violation(error)?.constraint === 'organizations_seats';
 
-/** Closes the invitations of the organization that expired. Returns how many. */
-export function lapseExpired(act: TxAct, organizationId: string): Promise<number> {
-  return act.db.run(sql`
-    update invitations set lapsed_at = ${act.at}, updated_at = ${act.at}
-     where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and expires_at <= ${act.at}
-       and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null`);
+/** Closes the invitations of the organization that expired. */
+async function lapseExpired(act: TxAct, organizationId: string): Promise<void> {
+  await act.db.run(sql`
+    with lapsed as (
+      update invitations set lapsed_at = ${act.at}, updated_at = ${act.at}
+       where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and expires_at <= ${act.at}
+         and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null returning id
+    ), happened as (
+      select ${organizationId} as organization_id, min(id) as subject_id,
+             jsonb_build_object('invitationIds', jsonb_agg(id order by id)) as data from lapsed having count(*) > 0
+    ), ${recorded(act, 'invitation.expired')} select 1`);
 }
