@@ -136,6 +136,7 @@ test.each([
   ['POST', '/reg', 404],
   ['GET', '/token', 404],
   ['GET', '', 404],
+  ['GET', 'jwks', 404],
   ['GET', '/nowhere?x=%', 404],
   ['GET', '/%00', 404],
 ])('%s %s answers %i with a JSON error, to browsers too', async (method, path, status) => {
