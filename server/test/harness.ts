@@ -44,13 +44,15 @@ export type TestAppOptions = {
   config?: Partial<Config>;
   /** Instead of the mailbox of the test; null: no connector at all; `development`: the development mailbox. */
   sender?: OpenSender | null | 'development';
+  /** Of another test app, for several servers on one database. */
+  database?: DbOptions;
   /** Run the outbox worker as the server does; without it only drain() delivers. */
   running?: boolean;
 };
 
 /** Closed by itself at the end of the test, or by the caller when it was opened outside of one. */
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const database = await testDatabase();
+  const database = options.database ?? (await testDatabase());
   const port = await freePort();
   let shift = 0;
   const now = () => Date.now() + shift;

@@ -129,8 +129,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       void look();
     },
     wake() {
-      if (!running) return;
-      if (underWay.size < slots) void look();
+      if (running && underWay.size < slots) void look();
       notifying ??= setTimeout(() => {
         notifying = undefined;
         db.run(sql`select pg_notify(${channel}, ${worker})`).catch(() => undefined);

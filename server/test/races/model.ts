@@ -118,9 +118,9 @@ function renew(state: State, { handle, lifetime }: Command & { kind: 'renew' }, 
   const invitation = state.invitations.get(handle);
   if (!invitation) return ['404', state];
   if (invitation.ended) return ['422 invitation', state];
-  if (state.members.has(invitation.person)) return ['422 invitation', state];
   const isPending = statusOf(invitation, now) === 'Pending';
   if (!isPending && pendingFor(state, invitation.person, now)) return ['422 duplicate', state];
+  if (state.members.has(invitation.person)) return ['422 invitation', state];
   if (!isPending && isFull(state, now)) return ['422 seats', state];
   return [
     '200',

@@ -485,8 +485,29 @@ create trigger members_join_seats after insert on members
   referencing new table as added for each statement execute function count_seats();
 create trigger members_leave_seats after delete on members
   referencing old table as removed for each statement execute function count_seats();
-create trigger invitations_take_seats after insert on invitations
-  referencing new table as added for each statement execute function count_seats();
+
+-- An invitation that opens: its address is no member's (rule 3), and it takes a seat. The lock on the person with this
+-- address waits for a join under way, which holds a KEY SHARE lock on the same row; only after it is it certain.
+create function admit_invitation() returns trigger language plpgsql as $$
+declare person text;
+begin
+  select id into person from users where tenant_id = new.tenant_id and primary_email = new.invitee for update;
+  if found and exists (select from members where tenant_id = new.tenant_id and organization_id = new.organization_id
+                          and user_id = person) then
+    raise exception 'the invitee is a member' using errcode = '23514', constraint = 'invitations_invitee_is_no_member';
+  end if;
+  if tg_op = 'INSERT' or num_nonnulls(old.accepted_at, old.rejected_at, old.revoked_at, old.lapsed_at) = 1 then
+    update organizations set seats_used = seats_used + 1
+     where tenant_id = new.tenant_id and id = new.organization_id and seat_limit is not null;
+  end if;
+  return null;
+end $$;
+
+-- The names sort after those of the foreign keys' own triggers, which take the locks.
+create trigger z_invitations_admit after insert on invitations for each row execute function admit_invitation();
+create trigger z_invitations_admit_again after update of generation on invitations for each row
+  when (num_nonnulls(new.accepted_at, new.rejected_at, new.revoked_at, new.lapsed_at) = 0)
+  execute function admit_invitation();
 
 create function free_seat_of_invitation() returns trigger language plpgsql as $$
 begin
@@ -499,18 +520,6 @@ create trigger invitations_free_seat after update on invitations for each row
   when (num_nonnulls(old.accepted_at, old.rejected_at, old.revoked_at, old.lapsed_at) = 0
         and num_nonnulls(new.accepted_at, new.rejected_at, new.revoked_at, new.lapsed_at) = 1)
   execute function free_seat_of_invitation();
-create function retake_seat_of_invitation() returns trigger language plpgsql as $$
-begin
-  update organizations set seats_used = seats_used + 1
-   where tenant_id = new.tenant_id and id = new.organization_id and seat_limit is not null;
-  return null;
-end $$;
-
--- Renewing opens an expired one again.
-create trigger invitations_retake_seat after update on invitations for each row
-  when (num_nonnulls(old.accepted_at, old.rejected_at, old.revoked_at, old.lapsed_at) = 1
-        and num_nonnulls(new.accepted_at, new.rejected_at, new.revoked_at, new.lapsed_at) = 0)
-  execute function retake_seat_of_invitation();
 create trigger invitations_free_seat_deleted after delete on invitations for each row
   when (num_nonnulls(old.accepted_at, old.rejected_at, old.revoked_at, old.lapsed_at) = 0)
   execute function free_seat_of_invitation();

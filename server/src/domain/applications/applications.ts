@@ -155,7 +155,7 @@ export async function findBots(
   filter: { text?: string | undefined; page: Page },
 ) {
   const where = sql`b.tenant_id = ${tenantId} and b.organization_id = ${organizationId}
-    and ${matching(filter.text, sql`concat_ws(' ', a.id, a.name, a.description)`)}`;
+    and ${matching(filter.text, ...Object.values(searchableApplicationFields))}`;
   const [rows, facts] = await Promise.all([
     db.rows<Application & { roleIds: string[] }>(sql`
       select ${columns}, array(select role_id from bot_roles r where r.tenant_id = b.tenant_id

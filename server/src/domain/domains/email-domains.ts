@@ -5,7 +5,7 @@
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
-import { type Page, within } from '../page.ts';
+import { type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import type { Role } from '../roles/roles.ts';
 
@@ -72,20 +72,26 @@ export function setEmailDomains(act: Act, organizationId: string, domains: reado
 /** By name. Refuses: organization.not_found. */
 export async function findEmailDomains(db: Queries, tenantId: string, organizationId: string, page: Page) {
   await mustExist(db, tenantId, organizationId);
-  const rows = await db.rows<EmailDomain & { total: number }>(sql`
+  return paged<EmailDomain>(
+    db,
+    page,
+    (limits) => sql`
     select ${columns}, count(*) over () as total from email_domains
-     where tenant_id = ${tenantId} and organization_id = ${organizationId} order by domain ${within(page)}`);
-  return { items: rows.map(({ total, ...domain }) => domain), total: rows[0]?.total ?? 0 };
+     where tenant_id = ${tenantId} and organization_id = ${organizationId} order by domain ${limits}`,
+  );
 }
 
 /** By name. Refuses: organization.not_found. */
 export async function findJitRoles(db: Queries, tenantId: string, organizationId: string, page: Page) {
   await mustExist(db, tenantId, organizationId);
-  const rows = await db.rows<Role & { total: number }>(sql`
+  return paged<Role>(
+    db,
+    page,
+    (limits) => sql`
     select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, count(*) over () as total
       from jit_roles j join organization_roles r on r.tenant_id = j.tenant_id and r.id = j.role_id
-     where j.tenant_id = ${tenantId} and j.organization_id = ${organizationId} order by r.name ${within(page)}`);
-  return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
+     where j.tenant_id = ${tenantId} and j.organization_id = ${organizationId} order by r.name ${limits}`,
+  );
 }
 
 /** Adds roles, or makes them exactly these. Refuses: organization.not_found, role.not_found, role.wrong_type. */

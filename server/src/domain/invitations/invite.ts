@@ -1,9 +1,9 @@
 /**
  * Invites an address into an organization, and queues the mail in the same transaction.
  *
- * One statement decides and writes: the row is made only where the organization lets people in, nobody with this
- * address is a member (rule 3), the inviter and all roles exist and fit, and no open invitation holds the slot
- * (rule 1, the partial unique index). When no row was made the facts are read and the reason is told; an expired
+ * One statement decides and writes: the row is made only where the organization lets people in, the inviter and all
+ * roles exist and fit, no open invitation holds the slot (rule 1, the partial unique index), and nobody with this
+ * address is a member (rule 3, a trigger). When no row was made the facts are read and the reason is told; an expired
  * invitation that held the slot is closed first, in the transaction that opens the new one.
  */
 import type { Act, TxAct } from '../../act.ts';
@@ -18,6 +18,7 @@ import {
   type InvitationRow,
   invitationColumns,
   isOpen,
+  memberRefused,
   type PresentedInvitation,
   present,
   templateVersion,
@@ -44,8 +45,9 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
   if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
   const roleIds = [...new Set(input.roleIds)];
   const row =
-    (await takingSeats(act, input.organizationId, (inner) => insert(inner, { ...input, roleIds }))) ??
-    (await afterExplaining(act, { ...input, roleIds }));
+    (await takingSeats(act, input.organizationId, (inner) => insert(inner, { ...input, roleIds })).catch(
+      memberRefused,
+    )) ?? (await afterExplaining(act, { ...input, roleIds }));
   if (input.mail) act.queued();
   return present(act.db, row);
 }
@@ -58,8 +60,6 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
            ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint
       from organizations o
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       and not exists (select from users u join members m on m.tenant_id = u.tenant_id and m.user_id = u.id
-                        where u.tenant_id = ${act.tenantId} and u.primary_email = ${input.invitee} and m.organization_id = o.id)
        and (${input.inviterId ?? null}::text is null
             or exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId ?? null}))
        and (select count(*) from organization_roles
@@ -92,7 +92,9 @@ async function afterExplaining(act: Act, input: InviteInput): Promise<Invitation
     for (let attempt = 1; attempt <= 3; attempt++) {
       const holder = await refuseByFacts(tx, input);
       if (holder) await lapse(tx, holder.id);
-      const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input));
+      const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input)).catch(
+        memberRefused,
+      );
       if (row) return row;
     }
     return refuse('invitation.duplicate');

@@ -13,6 +13,7 @@ import {
   getRow,
   type InvitationRow,
   invitationColumns,
+  memberRefused,
   type PresentedInvitation,
   present,
   templateVersion,
@@ -47,8 +48,6 @@ async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: 
      where i.tenant_id = ${act.tenantId} and i.id = ${before.id}
        and i.accepted_at is null and i.rejected_at is null and i.revoked_at is null
        and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
-       and not exists (select from users u join members m on m.tenant_id = u.tenant_id and m.user_id = u.id
-                        where u.tenant_id = i.tenant_id and u.primary_email = i.invitee and m.organization_id = i.organization_id)
     returning i.*
   ), happened as (
     select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'expiresAt', expires_at) as data from i
@@ -68,13 +67,10 @@ async function explain(act: Act, id: string): Promise<never> {
   const found = await getRow(act.db, act.tenantId, id);
   const status = statusAt(found, act.at);
   if (status !== 'Pending' && status !== 'Expired') refuse('invitation.ended', { status });
-  const organization = await act.db.first<{ disabled_at: number | null }>(
-    sql`select disabled_at from organizations where tenant_id = ${act.tenantId} and id = ${found.organizationId}`,
-  );
-  return organization?.disabled_at ? refuse('organization.disabled') : refuse('invitation.already_member');
+  return refuse('organization.disabled', { id: found.organizationId });
 }
 
 function slotTaken(error: unknown): never {
   if (violation(error)?.constraint === 'invitations_open') refuse('invitation.duplicate', {}, error);
-  throw error;
+  return memberRefused(error);
 }

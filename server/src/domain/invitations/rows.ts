@@ -1,5 +1,5 @@
 /** Statements that the verbs of invitations share. */
-import { type Queries, sql } from '../../db/db.ts';
+import { type Queries, sql, violation } from '../../db/db.ts';
 import { refuse } from '../refusal.ts';
 import type { Named, Template } from '../roles/template.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
@@ -45,4 +45,12 @@ export async function getRow(db: Queries, tenantId: string, id: string): Promise
   const row = await db.first<InvitationRow>(sql`
     select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i where i.tenant_id = ${tenantId} and i.id = ${id}`);
   return row ?? refuse('invitation.not_found', { id });
+}
+
+/** Rule 3, as the database says it. */
+export function memberRefused(error: unknown): never {
+  if (violation(error)?.constraint === 'invitations_invitee_is_no_member') {
+    refuse('invitation.already_member', {}, error);
+  }
+  throw error;
 }

@@ -8,7 +8,7 @@ import type { Act, TxAct } from '../../act.ts';
 import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
 import { type EventType, recorded } from '../audit/record.ts';
 import { takingSeats } from '../organizations/seats.ts';
-import { type Page, within } from '../page.ts';
+import { type Page, paged } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
 import type { Role } from '../roles/roles.ts';
 import type { HolderType } from '../roles/template.ts';
@@ -209,12 +209,15 @@ export async function findRolesOfHolder(
   const member = await db.first(sql`
     select from ${kind.table} where tenant_id = ${tenantId} and organization_id = ${organizationId} and ${kind.id} = ${holderId}`);
   if (!member) refuse(kind.missing, { organizationId, id: holderId });
-  const rows = await db.rows<Role & { total: number }>(sql`
+  return paged<Role>(
+    db,
+    page,
+    (limits) => sql`
     select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, count(*) over () as total
       from ${kind.roles} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = h.role_id
      where h.tenant_id = ${tenantId} and h.organization_id = ${organizationId} and h.${kind.id} = ${holderId}
-     order by r.name, r.id ${within(page)}`);
-  return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
+     order by r.name, r.id ${limits}`,
+  );
 }
 
 async function join(

@@ -109,11 +109,11 @@ export async function findOrganizations(
   const [items, count] = await Promise.all([
     db.rows<Organization>(sql`
       select ${organizationColumns} from organizations o
-       where tenant_id = ${tenantId} and ${matching(filter.text, sql`concat_ws(' ', id, name)`)}
+       where tenant_id = ${tenantId} and ${matching(filter.text, sql`id`, sql`name`)}
        order by created_at desc, id desc ${within(filter.page)}`),
     db.first<{ total: number }>(sql`
       select count(*) as total from organizations
-       where tenant_id = ${tenantId} and ${matching(filter.text, sql`concat_ws(' ', id, name)`)}`),
+       where tenant_id = ${tenantId} and ${matching(filter.text, sql`id`, sql`name`)}`),
   ]);
   return { items, total: count!.total };
 }

@@ -2,7 +2,7 @@
 import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { newId } from '../ids.ts';
-import { given, type Page, within } from '../page.ts';
+import { given, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { findScopesOfResources, type ResourceScope } from './scopes.ts';
 
@@ -85,10 +85,12 @@ export async function findResources(
   tenantId: string,
   filter: { withScopes: boolean; page: Page },
 ) {
-  const rows = await db.rows<Resource & { total: number }>(sql`
-    select ${columns}, count(*) over () as total from resources where tenant_id = ${tenantId} order by created_at, id ${within(filter.page)}`);
-  const total = rows[0]?.total ?? 0;
-  const items: (Resource & { scopes?: ResourceScope[] })[] = rows.map(({ total, ...resource }) => resource);
+  const { items, total } = await paged<Resource & { scopes?: ResourceScope[] }>(
+    db,
+    filter.page,
+    (limits) => sql`
+    select ${columns}, count(*) over () as total from resources where tenant_id = ${tenantId} order by created_at, id ${limits}`,
+  );
   if (filter.withScopes) {
     const scopes = await findScopesOfResources(
       db,

@@ -2,7 +2,7 @@
 import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { newId } from '../ids.ts';
-import { given, type Page, within } from '../page.ts';
+import { given, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { type Search, searchingIn } from '../search.ts';
 
@@ -76,11 +76,14 @@ export async function findResourceScopes(
     sql`select id from resources where tenant_id = ${tenantId} and id = ${resourceId}`,
   );
   if (!resource) refuse('resource.not_found', { id: resourceId });
-  const rows = await db.rows<ResourceScope & { total: number }>(sql`
+  return paged<ResourceScope>(
+    db,
+    filter.page,
+    (limits) => sql`
     select ${columns}, count(*) over () as total from resource_scopes s
      where s.tenant_id = ${tenantId} and s.resource_id = ${resourceId} and ${searchingIn(filter.search, searchableScopeFields)}
-     order by s.created_at desc, s.id desc ${within(filter.page)}`);
-  return { items: rows.map(({ total, ...scope }) => scope), total: rows[0]?.total ?? 0 };
+     order by s.created_at desc, s.id desc ${limits}`,
+  );
 }
 
 /** The scopes of several resources, by name. */

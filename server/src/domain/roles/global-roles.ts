@@ -5,7 +5,7 @@
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { newId } from '../ids.ts';
-import { given, matching, type Page, within } from '../page.ts';
+import { given, matching, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import type { ResourceScope } from '../resources/scopes.ts';
 import type { HolderType } from './template.ts';
@@ -80,11 +80,14 @@ export async function findGlobalRoles(
   tenantId: string,
   filter: { text?: string | undefined; type?: string | undefined; page: Page },
 ) {
-  const rows = await db.rows<GlobalRole & { total: number }>(sql`
+  return paged<GlobalRole>(
+    db,
+    filter.page,
+    (limits) => sql`
     select ${columns}, count(*) over () as total from roles r
-     where tenant_id = ${tenantId} and ${matching(filter.text, sql`concat_ws(' ', id, name, description)`)}
-       and ${filter.type ? sql`type = ${filter.type}` : sql`true`} order by name ${within(filter.page)}`);
-  return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
+     where tenant_id = ${tenantId} and ${matching(filter.text, sql`id`, sql`name`, sql`description`)}
+       and ${filter.type ? sql`type = ${filter.type}` : sql`true`} order by name ${limits}`,
+  );
 }
 
 /** Scopes of a role by name. Refuses: global_role.not_found. */
@@ -135,10 +138,13 @@ export async function findRolesOfApplication(
     sql`select id from applications where tenant_id = ${tenantId} and id = ${applicationId}`,
   );
   if (!application) refuse('application.not_found', { id: applicationId });
-  const rows = await db.rows<GlobalRole & { total: number }>(sql`
+  return paged<GlobalRole>(
+    db,
+    page,
+    (limits) => sql`
     select ${columns}, count(*) over () as total from application_roles a join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
-     where a.tenant_id = ${tenantId} and a.application_id = ${applicationId} order by r.name ${within(page)}`);
-  return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
+     where a.tenant_id = ${tenantId} and a.application_id = ${applicationId} order by r.name ${limits}`,
+  );
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Act } from '../../act.ts';
 import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
-import { type Page, within } from '../page.ts';
+import { type Page, paged } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
 
 export type RoleScopes = {
@@ -43,11 +43,14 @@ export async function findScopesOfRole(
     sql`select id from organization_roles where tenant_id = ${tenantId} and id = ${roleId}`,
   );
   if (!role) refuse('role.not_found', { id: roleId });
-  const rows = await db.rows<{ id: string; name: string; total: number }>(sql`
+  return paged<{ id: string; name: string }>(
+    db,
+    page,
+    (limits) => sql`
     select ${kind.columns}, count(*) over () as total from ${kind.pairs} p
       join ${kind.scopes} s on s.tenant_id = p.tenant_id and s.id = p.scope_id
-     where p.tenant_id = ${tenantId} and p.role_id = ${roleId} order by s.name, s.id ${within(page)}`);
-  return { items: rows.map(({ total, ...scope }) => scope), total: rows[0]?.total ?? 0 };
+     where p.tenant_id = ${tenantId} and p.role_id = ${roleId} order by s.name, s.id ${limits}`,
+  );
 }
 
 /** Adds scopes; those already there stay. Refuses: role.not_found, scope.not_found, resource_scope.not_found. */

@@ -3,7 +3,7 @@ import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
-import { given, matching, type Page, within } from '../page.ts';
+import { given, matching, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { grantScopes, resourceScopesOfRoles, scopesOfRoles } from './role-scopes.ts';
 import type { HolderType } from './template.ts';
@@ -107,11 +107,14 @@ export async function findRoles(
   tenantId: string,
   filter: { text?: string | undefined; page: Page },
 ) {
-  const rows = await db.rows<Role & { total: number }>(sql`
+  return paged<Role>(
+    db,
+    filter.page,
+    (limits) => sql`
     select ${columns}, count(*) over () as total from organization_roles
-     where tenant_id = ${tenantId} and ${matching(filter.text, sql`concat_ws(' ', id, name, description)`)}
-     order by name, id ${within(filter.page)}`);
-  return { items: rows.map(({ total, ...role }) => role), total: rows[0]?.total ?? 0 };
+     where tenant_id = ${tenantId} and ${matching(filter.text, sql`id`, sql`name`, sql`description`)}
+     order by name, id ${limits}`,
+  );
 }
 
 /** Ids of the roles of these names (case-sensitive). Refuses: role.names_not_found. */

@@ -2,7 +2,7 @@
 import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { newId } from '../ids.ts';
-import { given, matching, type Page, within } from '../page.ts';
+import { given, matching, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import type { Scope } from './template.ts';
 
@@ -58,10 +58,13 @@ export async function findScopes(
   tenantId: string,
   filter: { text?: string | undefined; page: Page },
 ) {
-  const rows = await db.rows<Scope & { total: number }>(sql`
+  return paged<Scope>(
+    db,
+    filter.page,
+    (limits) => sql`
     select ${columns}, count(*) over () as total from organization_scopes
-     where tenant_id = ${tenantId} and ${matching(filter.text, sql`name`)} order by name, id ${within(filter.page)}`);
-  return { items: rows.map(({ total, ...scope }) => scope), total: rows[0]?.total ?? 0 };
+     where tenant_id = ${tenantId} and ${matching(filter.text, sql`name`)} order by name, id ${limits}`,
+  );
 }
 
 function nameTaken(error: unknown): never {

@@ -55,7 +55,7 @@ export async function findMembers(
   filter: { text?: string | undefined; roleId?: string | undefined; page: Page },
 ) {
   const where = sql`m.tenant_id = ${tenantId} and m.organization_id = ${organizationId}
-    and ${matching(filter.text, sql`concat_ws(' ', u.id, u.primary_email, u.primary_phone, u.username, u.name)`)}
+    and ${matching(filter.text, ...Object.values(searchableUserFields))}
     and ${
       filter.roleId
         ? sql`exists (select from member_roles r where r.tenant_id = m.tenant_id and r.organization_id = m.organization_id

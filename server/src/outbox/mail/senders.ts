@@ -80,6 +80,5 @@ export function openSmtpUrl(smtpUrl: string, mailFrom: string): OpenSender {
     secure,
     auth: user ? { user, pass: decodeURIComponent(url.password) } : {},
     fromEmail: mailFrom,
-    templates: [],
   });
 }

@@ -99,7 +99,7 @@ function poolOptions(config: Config) {
     tls: tls && (Value.Clean(SmtpConfig.properties.tls, structuredClone(tls)) as Config['tls']),
     auth: { ...config.auth, type: isOAuth2(config.auth) ? 'OAuth2' : 'login' },
     pool: true as const,
-    maxConnections: 5,
+    maxConnections: 20,
     maxMessages: 100,
     // One new try when a pooled connection turns out to be dead before a byte of the mail was sent.
     maxRequeues: 1,
