@@ -1,19 +1,14 @@
-/**
- * Bodies of token requests, read here because clients of the field may send JSON, and oidc-provider reads forms only.
- */
+/** Clients of the field may ask for tokens in JSON; oidc-provider reads forms only. */
 import { IncomingMessage } from 'node:http';
-import { parse, stringify } from 'node:querystring';
+import { stringify } from 'node:querystring';
 
 /** Bytes. The limit of oidc-provider itself. */
 const most = 56 * 1024;
 
-/** The body as a form; undefined when it is larger than a form may be, or of another type. */
-export async function readForm(req: IncomingMessage): Promise<string | undefined> {
-  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded' && type !== 'application/json') return undefined;
-  if (Number(req.headers['content-length']) > most) return undefined;
+/** The JSON body as a form; undefined when it is too large, or no object of texts, numbers, truth values and lists of these. */
+export async function readAsForm(req: IncomingMessage): Promise<string | undefined> {
   const text = await readText(req);
-  return text === undefined || type !== 'application/json' ? text : formOf(text);
+  return text === undefined ? undefined : formOf(text);
 }
 
 function readText(req: IncomingMessage): Promise<string | undefined> {
@@ -39,7 +34,6 @@ function readText(req: IncomingMessage): Promise<string | undefined> {
   });
 }
 
-/** Undefined when it is no object of texts, numbers, truth values and lists of these. */
 function formOf(json: string): string | undefined {
   let body: unknown;
   try {
@@ -78,5 +72,3 @@ export function replay(req: IncomingMessage, form: string | undefined): Incoming
   again.push(null);
   return again;
 }
-
-export { parse as parseForm };

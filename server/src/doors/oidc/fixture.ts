@@ -130,6 +130,3 @@ export async function ask(
     body: (await response.json()) as Answer['body'],
   };
 }
-
-/** A header that is legitimate but unusual: such requests are answered by oidc-provider itself. */
-export const theLongWay = { headers: { origin: publicUrl } };

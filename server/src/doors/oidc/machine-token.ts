@@ -114,9 +114,8 @@ export async function mint(
     aud: grant.audience,
   });
   const signed = `${key.header}.${Buffer.from(claims).toString('base64url')}`;
-  const signature = key.algorithm === 'ES256' ? signNow(signed, key) : await signAside(signed, key);
   return {
-    access_token: `${signed}.${signature}`,
+    access_token: `${signed}.${await signatureOf(signed, key)}`,
     expires_in: exp - iat,
     scope: grant.scope,
     token_type: 'Bearer',
@@ -127,12 +126,11 @@ const hashes = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256' } as const;
 const signInThread = promisify(sign);
 
 /** An ES256 signature takes less time than the way to another thread; the others do not. */
-const signNow = (text: string, { algorithm, privateKey }: RingKey): string =>
-  sign(hashes[algorithm], Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString(
-    'base64url',
-  );
-
-const signAside = async (text: string, { algorithm, privateKey }: RingKey): Promise<string> =>
-  (
-    await signInThread(hashes[algorithm], Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-  ).toString('base64url');
+async function signatureOf(text: string, { algorithm, privateKey }: RingKey): Promise<string> {
+  const bytes = Buffer.from(text);
+  const signature =
+    algorithm === 'ES256'
+      ? sign('sha256', bytes, privateKey)
+      : await signInThread(hashes[algorithm], bytes, privateKey);
+  return signature.toString('base64url');
+}

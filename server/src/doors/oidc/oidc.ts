@@ -8,8 +8,7 @@ import type { Keys } from '../../domain/keys.ts';
 import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
 import { createSigningKey, rotateSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
 import { forgetExpiredRecords } from './adapter.ts';
-import { readForm, replay } from './body.ts';
-import { directToken, plainRequest, sendToken } from './direct-token.ts';
+import { readAsForm, replay } from './body.ts';
 import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.ts';
 import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
@@ -87,14 +86,7 @@ function answering(options: ProviderOptions, ring: KeyRing): Oidc['handle'] {
   };
 
   async function answer(req: IncomingMessage, res: ServerResponse, url: string): Promise<void> {
-    let request = req;
-    if (req.method === 'POST' && /^\/token\/?(?:\?|$)/i.test(req.url!)) {
-      const form = await readForm(req);
-      const plain = form === undefined ? undefined : plainRequest(req, form);
-      const token = plain && (await directToken(options, ring, plain));
-      if (token) return sendToken(res, token);
-      request = replay(req, form);
-    }
+    const request = isJsonTokenRequest(req) ? replay(req, await readAsForm(req)) : req;
     await provider()(Object.assign(request, { originalUrl: url }), res);
   }
 
@@ -114,3 +106,8 @@ function answering(options: ProviderOptions, ring: KeyRing): Oidc['handle'] {
     });
   };
 }
+
+const isJsonTokenRequest = (req: IncomingMessage): boolean =>
+  req.method === 'POST' &&
+  /^\/token\/?(?:\?|$)/i.test(req.url!) &&
+  /^application\/json\b/i.test(req.headers['content-type'] ?? '');
