@@ -18,7 +18,7 @@ import { DoorError } from './errors.ts';
 import { GlobalRole } from './global-roles.ts';
 import { OrganizationWithRoles } from './organizations.ts';
 import { routesOf } from './route.ts';
-import { Id, Ids, Json, NullableText, NullableTime, SomeIds, Text } from './schema.ts';
+import { Id, Ids, Json, NullableText, NullableTime, Part, SomeIds, Text } from './schema.ts';
 import { readSearch } from './search.ts';
 
 const types = ['Native', 'SPA', 'Traditional', 'MachineToMachine', 'Protected'] as const;
@@ -59,14 +59,14 @@ const redirectPattern =
   '^(https?:\\/\\/[^\\/?#\\s]+|(?!https?:)[a-zA-Z][a-zA-Z0-9+.-]*:)(?!.*\\/\\.{1,2}(\\/|$))[^\\s*?#]*\\*?[^\\s]*$';
 const RedirectUri = Type.String({ minLength: 1, maxLength: 2048, pattern: redirectPattern });
 const WebUrl = Type.String({ maxLength: 2048, pattern: '^https?:\\/\\/[^\\s]+$' });
-const OidcClientMetadata = Type.Object({
+const OidcClientMetadata = Part({
   redirectUris: Type.Array(RedirectUri, { maxItems: 100 }),
   postLogoutRedirectUris: Type.Array(RedirectUri, { maxItems: 100 }),
   backchannelLogoutUri: Type.Optional(WebUrl),
   backchannelLogoutSessionRequired: Type.Optional(Type.Boolean()),
   logoUri: Type.Optional(WebUrl),
 });
-const CustomClientMetadata = Type.Object({
+const CustomClientMetadata = Part({
   corsAllowedOrigins: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 100 })),
   idTokenTtl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
   refreshTokenTtl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),

@@ -6,6 +6,10 @@ import { DoorError, invalidField } from './errors.ts';
 const deepest = 48;
 
 export function readBodies(app: FastifyInstance): void {
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.body === undefined) request.body = {};
+    done();
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',

@@ -8,7 +8,7 @@ import {
   setTemplates,
 } from '../../domain/mail/email-templates.ts';
 import { routesOf } from './route.ts';
-import { Id, Text } from './schema.ts';
+import { Id, Part, Text } from './schema.ts';
 
 const usageTypes = [
   'SignIn',
@@ -23,7 +23,7 @@ const usageTypes = [
 ] as const;
 const UsageType = Type.Union(usageTypes.map((name) => Type.Literal(name)));
 
-const Details = Type.Object({
+const Details = Part({
   subject: Text(1, 512),
   content: Text(1, 262_144),
   contentType: Type.Optional(Type.Union([Type.Literal('text/html'), Type.Literal('text/plain')])),

@@ -93,7 +93,7 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
       return done(null, payload);
     const etag = `"${hash('sha1', payload, 'base64url')}"`;
     reply.header('etag', etag);
-    if (request.headers['if-none-match'] !== etag) return done(null, payload);
+    if (!isKnown(etag, request.headers['if-none-match'])) return done(null, payload);
     reply.code(304).removeHeader('content-length');
     done(null, null);
   });
@@ -110,9 +110,14 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
     ),
   );
   for (const route of routes) addRoute(app, door, route);
+  app.get('/status', { config: { isPublic: true } }, (_request, reply) => reply.code(204).send());
   serveDocument(app, routes);
   refuseOtherMethods(app);
 }
+
+/** Proxies weaken the tag on its way and may ask for several versions at once. */
+const isKnown = (etag: string, ifNoneMatch = ''): boolean =>
+  ifNoneMatch.split(',').some((known) => [etag, `W/${etag}`, '*'].includes(known.trim()));
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -278,7 +283,13 @@ function refuseOtherMethods(app: FastifyInstance): void {
 
 /** Bodies are taken as they are; in paths and queries everything is text, and one value may stand for a list. */
 function validatorOf() {
-  const exact = new Ajv({ allErrors: false, coerceTypes: false, useDefaults: false, strict: false });
+  const exact = new Ajv({
+    allErrors: false,
+    coerceTypes: false,
+    useDefaults: false,
+    removeAdditional: true,
+    strict: false,
+  });
   const textual = new Ajv({ allErrors: false, coerceTypes: 'array', useDefaults: false, strict: false });
   return ({ schema, httpPart }: { schema: unknown; httpPart?: string }) => {
     const check = (httpPart === 'body' ? exact : textual).compile(schema as TSchema);

@@ -11,16 +11,16 @@ import {
 import { getSeats, setSeatLimit } from '../../domain/organizations/seats.ts';
 import { notExists, notFound } from './refusals.ts';
 import { routesOf } from './route.ts';
-import { Flag, Id, isYes, Json, NullableText, Query, Text } from './schema.ts';
+import { Flag, Id, isYes, Json, NullableText, Part, Query, Text } from './schema.ts';
 
 const HexColor = Type.String({ pattern: '^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$' });
 const AbsoluteUrl = Type.String({ maxLength: 2048, pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*:[^\\s]+$' });
-const Color = Type.Object({
+const Color = Part({
   primaryColor: Type.Optional(HexColor),
   darkPrimaryColor: Type.Optional(HexColor),
   isDarkModeEnabled: Type.Optional(Type.Boolean()),
 });
-const Branding = Type.Object({
+const Branding = Part({
   logoUrl: Type.Optional(AbsoluteUrl),
   darkLogoUrl: Type.Optional(AbsoluteUrl),
   favicon: Type.Optional(AbsoluteUrl),

@@ -1,5 +1,5 @@
 /** Small vocabulary for schemas. Type arrays instead of unions with null: the serializer writes those directly. */
-import { Type } from 'typebox';
+import { type TProperties, Type } from 'typebox';
 
 /** Largest time that PostgreSQL, JavaScript and people agree on: the year 9999. */
 const latest = 253_402_300_799_999;
@@ -26,6 +26,9 @@ export const NullableTime = Type.Unsafe<number | null>({
   maximum: latest,
 });
 export const Json = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true });
+/** An object inside a body: what is not named here is dropped, as it is from the body itself. */
+export const Part = <T extends TProperties>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
 export const Flag = Type.Optional(
   Type.String({ description: '1, true, y, yes, yep or yeah; anything else is false' }),
 );

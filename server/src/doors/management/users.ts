@@ -14,7 +14,7 @@ import {
 import { DoorError, invalidField } from './errors.ts';
 import { OrganizationWithRoles } from './organizations.ts';
 import { routesOf } from './route.ts';
-import { Id, Json, NullableText } from './schema.ts';
+import { Id, Json, NullableText, Part } from './schema.ts';
 import { readSearch } from './search.ts';
 
 const NullableInteger = Type.Unsafe<number | null>({ type: ['integer', 'null'] });
@@ -39,7 +39,7 @@ export const userFields = {
 const UserEntity = Type.Object(userFields);
 
 const ProfileText = Type.Optional(Type.String({ maxLength: 1024 }));
-const Profile = Type.Object({
+const Profile = Part({
   familyName: ProfileText,
   givenName: ProfileText,
   middleName: ProfileText,
