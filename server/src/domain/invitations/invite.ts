@@ -14,6 +14,7 @@ import { newId } from '../ids.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
+import { lapse } from './lapse.ts';
 import {
   type InvitationRow,
   invitationColumns,
@@ -142,15 +143,4 @@ async function factsOf(db: Queries, act: Act, input: InviteInput): Promise<Facts
          and i.organization_id = ${input.organizationId} and i.invitee = ${input.invitee} and ${isOpen} for update`),
   ];
   return facts && { ...facts, holder: holder ?? null };
-}
-
-/** Writes down that it expired: until then nobody needed the fact. */
-export async function lapse(act: Act, id: string): Promise<void> {
-  await act.db.run(sql`
-    with i as (
-      update invitations i set lapsed_at = ${act.at}, updated_at = ${act.at}
-       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at <= ${act.at} returning *
-    ), happened as (
-      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'expiredAt', expires_at) as data from i
-    ), ${recorded(act, 'invitation.expired')} select 1`);
 }

@@ -35,7 +35,8 @@ export type Look =
       readonly expiresAt: number;
     }
   /** A newer link was given out in its place. */
-  | { readonly state: 'superseded' | 'disabled'; readonly host: Host }
+  | { readonly state: 'superseded'; readonly host: Host }
+  | { readonly state: 'disabled'; readonly host: Host }
   | {
       readonly state: 'expired' | 'revoked' | 'accepted' | 'rejected';
       readonly host: Host;

@@ -2,17 +2,19 @@
  * Gives a pending or expired invitation a new expiry and a new link: the generation rises, so every link given out
  * before is dead. An expired one that was closed for a newer invitation stays closed while that one is open.
  */
-import type { Act } from '../../act.ts';
+import type { Act, TxAct } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
 import { recorded } from '../audit/record.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
+import { lapse } from './lapse.ts';
 import {
   getRow,
   type InvitationRow,
   invitationColumns,
+  isOpen,
   memberRefused,
   type PresentedInvitation,
   present,
@@ -33,12 +35,25 @@ export async function renew(act: Act, id: string, input: RenewInput): Promise<Pr
   const before = await getRow(act.db, act.tenantId, id);
   const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.createdAt);
   if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
-  const row = await takingSeats(act, before.organizationId, (inner) =>
-    reopen(inner, before, expiresAt, input.mail),
-  ).catch(slotTaken);
+  const row = await act.atomically(async (tx) => {
+    await clearTheSlot(tx, before);
+    return takingSeats(tx, before.organizationId, (inner) =>
+      reopen(inner, before, expiresAt, input.mail),
+    ).catch(slotTaken);
+  });
   if (!row) return explain(act, id);
   if (input.mail) act.queued();
   return present(act.db, row);
+}
+
+/** Another open invitation of the same address: one that expired makes way, a pending one does not. */
+async function clearTheSlot(act: TxAct, { id, organizationId, invitee }: InvitationRow): Promise<void> {
+  const other = await act.db.first<InvitationRow>(sql`
+    select ${invitationColumns} from invitations i where i.tenant_id = ${act.tenantId}
+       and i.organization_id = ${organizationId} and i.invitee = ${invitee} and i.id <> ${id} and ${isOpen} for update`);
+  if (!other) return;
+  if (statusAt(other, act.at) === 'Pending') refuse('invitation.duplicate', { id: other.id });
+  await lapse(act, other.id);
 }
 
 async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: MailOrder | undefined) {
