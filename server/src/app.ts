@@ -12,8 +12,9 @@ import { migrate } from './db/migrate.ts';
 import { forgetSalts } from './domain/applications/secrets.ts';
 import type { Keys } from './domain/keys.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
+import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
-import { type ManagementDoor, managementDoor } from './doors/management/index.ts';
+import { type ManagementDoor, managementDoor, routes } from './doors/management/index.ts';
 import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
 import { pagesDoor } from './doors/pages/index.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
@@ -104,7 +105,15 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   const http = openHttp(log, oidc);
   await http.register(managementDoor, { ...door, prefix: '/api' });
-  await http.register(pagesDoor, { db, keys, tenantId, clock, publicUrl, hasMailbox });
+  await http.register(pagesDoor, {
+    db,
+    keys,
+    tenantId,
+    clock,
+    publicUrl,
+    hasMailbox,
+    document: () => documentOf(routes),
+  });
   http.get('/healthz', { logLevel: 'silent' }, async (_request, reply) => {
     const isServing = await db.first(sql`select 1 as one`).then(
       () => true,

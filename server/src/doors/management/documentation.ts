@@ -63,12 +63,13 @@ const clientCredentials = {
 
 /** Anybody may read it, from any site. */
 export function serveDocument(app: FastifyInstance, routes: readonly Route[]): void {
-  const text = JSON.stringify(documentOf(routes));
-  app.get('/openapi.json', { config: { isPublic: true } }, (_request, reply) =>
-    reply
+  let text: string | undefined;
+  app.get('/openapi.json', { config: { isPublic: true } }, (_request, reply) => {
+    text ??= JSON.stringify(documentOf(routes));
+    return reply
       .header('access-control-allow-origin', '*')
       .type('application/json; charset=utf-8')
       .serializer(String)
-      .send(text),
-  );
+      .send(text);
+  });
 }

@@ -1,7 +1,14 @@
-/** Pages for people: the development mailbox, and where an invitation's link leads. */
-import type { FastifyInstance } from 'fastify';
+/** Pages for people: the front page, the documentation, the development mailbox, and where an invitation's link leads. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Db } from '../../db/db.ts';
 import type { Keys } from '../../domain/keys.ts';
+import { serveAssets } from './assets.ts';
+import { type Documented, docsRoutes } from './docs.ts';
+import { sendPage } from './frame.ts';
+import { homeRoutes } from './home.ts';
+import { forgedLink, invitationRoutes } from './invitation.ts';
+import { mailboxRoutes } from './mailbox.ts';
+import { messagePage } from './message.ts';
 
 export type PagesDoor = {
   readonly tenantId: string;
@@ -10,6 +17,43 @@ export type PagesDoor = {
   readonly clock: () => number;
   readonly publicUrl: string;
   readonly hasMailbox: boolean;
+  /** The API as an OpenAPI document. */
+  readonly document: () => Documented;
 };
 
-export async function pagesDoor(_app: FastifyInstance, _door: PagesDoor): Promise<void> {}
+export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<void> {
+  app.setErrorHandler(failed);
+  app.setNotFoundHandler(unknown);
+  serveAssets(app);
+  homeRoutes(app, door);
+  docsRoutes(app, door);
+  mailboxRoutes(app, door);
+  invitationRoutes(app, door);
+}
+
+function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.url.startsWith('/invitations/')) return forgedLink(request, reply);
+  if (request.method === 'GET' && request.headers.accept?.includes('text/html'))
+    return sendPage(reply, 404, messagePage('There is no such page', 'The address may be misspelt.'));
+  return reply.code(404).send({ code: 'request.route_not_found', message: 'There is nothing here.' });
+}
+
+function failed(
+  error: Error & { statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status < 500) {
+    return sendPage(reply, status, messagePage('That did not work', 'The request cannot be read.'));
+  }
+  request.log.error(
+    { err: error, requestId: request.id, route: request.routeOptions.url },
+    'unexpected failure',
+  );
+  return sendPage(
+    reply,
+    500,
+    messagePage('Something went wrong', `It is on our side, and it has been noted. Request ${request.id}.`),
+  );
+}

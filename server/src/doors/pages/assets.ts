@@ -1,0 +1,34 @@
+/** What pages load: style sheets and the mark, under names that change with their content and so never go stale. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+
+type Asset = { readonly url: string; readonly type: string; readonly content: string };
+
+function asset(file: string, type: string): Asset {
+  const content = readFileSync(join(import.meta.dirname, 'assets', file), 'utf8');
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const [name, extension] = file.split('.');
+  return { url: `/assets/${name}-${hash}.${extension}`, type, content };
+}
+
+export const assets = {
+  pages: asset('pages.css', 'text/css; charset=utf-8'),
+  mailbox: asset('mailbox.css', 'text/css; charset=utf-8'),
+  docs: asset('docs.css', 'text/css; charset=utf-8'),
+  mark: asset('mark.svg', 'image/svg+xml'),
+};
+
+export function serveAssets(app: FastifyInstance): void {
+  for (const { url, type, content } of Object.values(assets)) {
+    app.get(url, (_request, reply) =>
+      reply
+        .type(type)
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('x-content-type-options', 'nosniff')
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+        .send(content),
+    );
+  }
+}
