@@ -4,8 +4,8 @@
  * How to read it. req/s, p50 and p99 are medians over the rounds, of requests over HTTP that all succeeded. limit/s is
  * what the same statements reach straight through the driver at the same concurrency, measured in turn with the server;
  * share is the one by the other, pair by pair, so that what else the machine does cancels out. The signing of tokens
- * has signatures as its limit. server, postgres and load (the generator of requests) say how much of a core each used:
- * they share the machine, and what saturates is the sum of them.
+ * has signatures as its limit. The last columns say how much of one core the server, PostgreSQL and the generator of
+ * requests used, in percent and in microseconds a request: they share the machine, and what saturates is their sum.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
