@@ -465,15 +465,18 @@ create index oidc_records_of_user_code on oidc_records (tenant_id, model, user_c
 create index oidc_records_of_account on oidc_records (tenant_id, account_id) where account_id is not null;
 create index oidc_records_age on oidc_records (expires_at) where expires_at is not null;
 
--- Seats. Statement-level, so that it runs after the foreign-key locks are held and sees a limit set meanwhile; by
--- trigger, so that no path (cascade, import, a door yet to come) can forget it.
+-- Seats. By trigger, so that no path (cascade, import, a door yet to come) can forget them. Each first holds the
+-- organization against setting a limit, as the foreign keys of an insert do: either it sees the limit, or whoever sets
+-- the limit sees what it did.
 create function count_seats() returns trigger language plpgsql as $$
 begin
-  if tg_op <> 'DELETE' then
+  if tg_op = 'INSERT' then
     update organizations o set seats_used = seats_used + n.joined
       from (select tenant_id, organization_id, count(*) joined from added group by 1, 2) n
      where o.tenant_id = n.tenant_id and o.id = n.organization_id and o.seat_limit is not null;
   else
+    perform from organizations o
+      where (o.tenant_id, o.id) in (select tenant_id, organization_id from removed) for key share;
     update organizations o set seats_used = seats_used - n.gone
       from (select tenant_id, organization_id, count(*) gone from removed group by 1, 2) n
      where o.tenant_id = n.tenant_id and o.id = n.organization_id and o.seat_limit is not null;
@@ -511,6 +514,7 @@ create trigger z_invitations_admit_again after update of generation on invitatio
 
 create function free_seat_of_invitation() returns trigger language plpgsql as $$
 begin
+  perform from organizations where tenant_id = old.tenant_id and id = old.organization_id for key share;
   update organizations set seats_used = seats_used - 1
    where tenant_id = old.tenant_id and id = old.organization_id and seat_limit is not null;
   return null;
