@@ -9,6 +9,8 @@ import { domainToASCII } from 'node:url';
 const longest = 254;
 // Control, white space, bidi and other invisible characters, and what separates addresses or quotes in a header.
 const unfit = /[\p{C}\p{Z}"(),:;<>[\]\\]/u;
+// The conversion to ASCII reads a host out of a URL: it would stop at a slash and resolve percent signs.
+const noHostLetter = /[!-,/:-@[-`{-~]/;
 
 /** The normal form, or undefined when the text is not one address that mail can be sent to. */
 export function normalAddress(text: string): string | undefined {
@@ -26,7 +28,7 @@ export function normalAddress(text: string): string | undefined {
 
 /** The ASCII spelling of a domain name with at least two labels, or undefined. */
 export function normalDomain(text: string): string | undefined {
-  if (text.length > 253 || unfit.test(text)) return undefined;
+  if (text.length > 253 || unfit.test(text) || noHostLetter.test(text)) return undefined;
   const ascii = domainToASCII(text.normalize('NFC'));
   if (ascii.length > 253 || /^[\d.]+$/.test(ascii)) return undefined;
   const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
