@@ -15,6 +15,7 @@ const texts = {
   'role.wrong_type': 'The organization role is of the wrong type for this holder.',
   'role.name_taken': 'There already is an organization role of this name.',
   'role.type_in_use': 'The type of a role cannot change while somebody holds it.',
+  'role.extends_unknown': 'The organization role to be extended does not exist.',
   'role.extends_itself': 'A role cannot extend itself, directly or through others.',
   'scope.not_found': 'The organization scope does not exist.',
   'scope.name_taken': 'There already is an organization scope of this name.',

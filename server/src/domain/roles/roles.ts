@@ -32,7 +32,7 @@ export type RoleInput = {
 
 const columns = sql`tenant_id as "tenantId", id, name, description, type, extends_id as "extendsId", rank`;
 
-/** Creates the role with its scopes. Refuses: role.name_taken, scope.not_found, role.not_found (extends). */
+/** Creates the role with its scopes. Refuses: role.name_taken, scope.not_found, role.extends_unknown. */
 export function createRole(act: Act, input: RoleInput): Promise<Role> {
   const id = newId(act.at);
   return act.atomically(async ({ db }) => {
@@ -62,14 +62,17 @@ export async function getRole(db: Queries, tenantId: string, id: string): Promis
   return role ?? refuse('role.not_found', { id });
 }
 
-/** Changes what is given. Refuses: role.not_found, role.name_taken, role.type_in_use, role.extends_itself. */
+/**
+ * Changes what is given. Refuses: role.not_found, role.name_taken, role.type_in_use, role.extends_itself,
+ * role.extends_unknown.
+ */
 export function changeRole(act: Act, id: string, change: Partial<RoleInput>): Promise<Role> {
   return act.atomically(async ({ db }) => {
     const before = await db.first<Role>(
       sql`select ${columns} from organization_roles where tenant_id = ${act.tenantId} and id = ${id} for update`,
     );
     if (!before) refuse('role.not_found', { id });
-    if (change.type && change.type !== before.type && (await isHeld(db, act.tenantId, id)))
+    if (change.type && change.type !== before.type && (await isPromised(db, act, id)))
       refuse('role.type_in_use', { id });
     const after = { ...before, ...given(change) };
     if (after.extendsId && (await leadsBack(db, act.tenantId, id, after.extendsId)))
@@ -132,12 +135,15 @@ export async function roleIdsByName(
   return rows.map((row) => row.id);
 }
 
-async function isHeld(db: Queries, tenantId: string, id: string): Promise<boolean> {
-  const row = await db.first<{ held: boolean }>(sql`
+/** Somebody holds it, is to get it by joining, or was offered it. */
+async function isPromised(db: Queries, { tenantId, at }: Act, id: string): Promise<boolean> {
+  const row = await db.first<{ promised: boolean }>(sql`
     select exists (select from member_roles where tenant_id = ${tenantId} and role_id = ${id})
         or exists (select from bot_roles where tenant_id = ${tenantId} and role_id = ${id})
-        or exists (select from jit_roles where tenant_id = ${tenantId} and role_id = ${id}) as held`);
-  return row!.held;
+        or exists (select from jit_roles where tenant_id = ${tenantId} and role_id = ${id})
+        or exists (select from invitations where tenant_id = ${tenantId} and ${id} = any(role_ids) and expires_at > ${at}
+             and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null) as promised`);
+  return row!.promised;
 }
 
 async function leadsBack(db: Queries, tenantId: string, id: string, extendsId: string): Promise<boolean> {
@@ -152,6 +158,6 @@ async function leadsBack(db: Queries, tenantId: string, id: string, extendsId: s
 function roleViolation(error: unknown): never {
   const found = violation(error);
   if (found?.constraint === 'organization_roles_name') refuse('role.name_taken', {}, error);
-  if (found?.constraint === 'organization_roles_extends') refuse('role.not_found', {}, error);
+  if (found?.constraint === 'organization_roles_extends') refuse('role.extends_unknown', {}, error);
   throw error;
 }

@@ -148,7 +148,7 @@ export const organizationRoleRoutes: readonly Route[] = [
     summary: 'Create an organization role',
     body: NewRole,
     success: [201, OrganizationRole],
-    refusals: { ...unknownScope, 'role.not_found': foreignKey },
+    refusals: unknownScope,
     handle: ({ act, body: { extends: extendsId, ...body } }) =>
       act(async (a) => presentRole(await createRole(a, { ...body, extendsId }))),
   }),

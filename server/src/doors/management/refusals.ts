@@ -16,6 +16,7 @@ export const refusals = {
   'role.wrong_type': [422, 'entity.db_constraint_violated'],
   'role.name_taken': [422, 'entity.unique_integrity_violation'],
   'role.type_in_use': [422, 'organization_role.type_in_use'],
+  'role.extends_unknown': [422, 'entity.relation_foreign_key_not_found'],
   'role.extends_itself': [422, 'organization_role.extends_itself'],
   'scope.not_found': [404, 'entity.not_exists_with_id'],
   'scope.name_taken': [422, 'entity.unique_integrity_violation'],
