@@ -7,7 +7,7 @@
  */
 import { type Queries, sql } from '../../db/db.ts';
 import type { Keys } from '../keys.ts';
-import { type LinkChannel, readLink } from '../link.ts';
+import { readLink } from '../link.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
 import { statusAt } from './invitation.ts';
 import { type InvitationRow, invitationColumns, templateVersion } from './rows.ts';
@@ -27,7 +27,6 @@ export type Look =
   | { readonly state: 'gone' }
   | {
       readonly state: 'pending';
-      readonly channel: LinkChannel;
       readonly host: Host;
       readonly inviter: Inviter | undefined;
       readonly invitee: string;
@@ -80,7 +79,6 @@ export async function look(
   const template = await templateOf(db, tenantId, row.version);
   return {
     state: 'pending',
-    channel: link.channel,
     host,
     inviter,
     invitee: row.invitee,

@@ -33,6 +33,7 @@ export type RenewInput = {
  */
 export async function renew(act: Act, id: string, input: RenewInput): Promise<PresentedInvitation> {
   const before = await getRow(act.db, act.tenantId, id);
+  refuseEnded(before, act.at);
   const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.createdAt);
   if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
   const row = await act.atomically(async (tx) => {
@@ -80,9 +81,14 @@ async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: 
 
 async function explain(act: Act, id: string): Promise<never> {
   const found = await getRow(act.db, act.tenantId, id);
-  const status = statusAt(found, act.at);
-  if (status !== 'Pending' && status !== 'Expired') refuse('invitation.ended', { status });
+  refuseEnded(found, act.at);
   return refuse('organization.disabled', { id: found.organizationId });
+}
+
+/** Accepted, rejected and revoked are for good; whoever reads one of them need not look again. */
+function refuseEnded(invitation: InvitationRow, at: number): void {
+  const status = statusAt(invitation, at);
+  if (status !== 'Pending' && status !== 'Expired') refuse('invitation.ended', { status });
 }
 
 function slotTaken(error: unknown): never {
