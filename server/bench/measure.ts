@@ -148,6 +148,7 @@ const loadOf = (loads: readonly Load[]): Load => ({
   server: middle(loads.map(({ server }) => server)),
   postgres: middle(loads.map(({ postgres }) => postgres)),
   self: middle(loads.map(({ self }) => self)),
+  others: middle(loads.map(({ others }) => others)),
 });
 
 export function middle(values: readonly number[]): number {

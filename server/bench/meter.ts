@@ -31,7 +31,7 @@ class Histogram {
 
 export type Span = { warmupMs: number; ms: number; watched: Watched };
 /** Of one core, in percent. */
-export type Load = { server: number; postgres: number; self: number };
+export type Load = { server: number; postgres: number; self: number; others: number };
 export type Window = {
   perSecond: number;
   p50: number;
@@ -103,8 +103,10 @@ export class Meter {
   result(): Window {
     const seconds = (this.#endAt - this.#beginAt) / 1000;
     const [before, after] = [this.#before, this.#after];
-    const share = (key: keyof Load) =>
+    const share = (key: keyof CpuTimes) =>
       Math.round((after![key] - before![key]) / (this.#lastAt - this.#beginAt) / 0.01);
+    const own = () => ({ server: share('server'), postgres: share('postgres'), self: share('self') });
+    const cpu = before && after && own();
     return {
       perSecond: this.#begun ? this.#counted / seconds : 0,
       p50: this.#histogram.quantile(0.5),
@@ -112,10 +114,7 @@ export class Meter {
       done: this.#next,
       errors: this.#errors,
       examples: [...this.#examples],
-      cpu:
-        before && after
-          ? { server: share('server'), postgres: share('postgres'), self: share('self') }
-          : undefined,
+      cpu: cpu && { ...cpu, others: Math.max(0, share('machine') - cpu.server - cpu.postgres - cpu.self) },
     };
   }
 }

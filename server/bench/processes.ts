@@ -53,11 +53,11 @@ export function descendant(pid: number, pattern: RegExp): number | undefined {
 
 export type Watched = { server: number; postgres: number };
 /** CPU time in milliseconds since each began; PostgreSQL with its backends, those that have ended included. */
-export type CpuTimes = { server: number; postgres: number; self: number };
+export type CpuTimes = { server: number; postgres: number; self: number; machine: number };
 
 export function cpuTimes({ server, postgres }: Watched): CpuTimes | undefined {
   if (!hasProc) return undefined;
-  const times: CpuTimes = { server: 0, postgres: 0, self: 0 };
+  const times: CpuTimes = { server: 0, postgres: 0, self: 0, machine: busyMs() };
   for (const { pid, parent, ownMs, reapedMs } of all()) {
     if (pid === server) times.server = ownMs;
     if (pid === process.pid) times.self = ownMs;
@@ -65,6 +65,15 @@ export function cpuTimes({ server, postgres }: Watched): CpuTimes | undefined {
     if (parent === postgres) times.postgres += ownMs;
   }
   return times;
+}
+
+/** What all programs together have used: everything but idling and waiting for the disk. */
+function busyMs(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = /^cpu +(.*)$/m
+    .exec(read('/proc/stat'))![1]!
+    .split(' ')
+    .map(Number);
+  return (user + nice + system + irq + softirq) * tickMs;
 }
 
 /** Resident memory now and at its highest, in MiB. */

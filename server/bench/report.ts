@@ -2,18 +2,16 @@
 import type { Measured } from './measure.ts';
 import type { Plan } from './plans.ts';
 
+const users = ['server', 'postgres', 'self'] as const;
+const names = ['server', 'postgres', 'load'];
 const heads = [
-  'operation',
-  'req/s',
-  'p50 ms',
-  'p99 ms',
-  'limit/s',
-  'share',
-  'server',
-  'postgres',
-  'load',
+  ...['operation', 'req/s', 'p50 ms', 'p99 ms', 'limit/s', 'share'],
+  ...names.map((name) => `${name} %`),
+  ...names.map((name) => `${name} µs`),
   '',
 ];
+/** Percent of a core that other programs may use before it is said. */
+const quiet = 15;
 
 export function table(measured: readonly Measured[]): string {
   const rows = measured.map((one) => [
@@ -23,20 +21,20 @@ export function table(measured: readonly Measured[]): string {
     one.p99.toFixed(2),
     one.limit?.perSecond.toFixed(0) ?? '',
     one.share?.toFixed(2) ?? '',
-    ...(['server', 'postgres', 'self'] as const).map((key) =>
-      one.cpu ? `${one.cpu[key].toFixed(0)} %` : '',
-    ),
+    ...users.map((user) => one.cpu?.[user].toFixed(0) ?? ''),
+    ...users.map((user) => (one.cpu ? ((one.cpu[user] * 10_000) / one.perSecond).toFixed(0) : '')),
     notesOf(one).join('; '),
   ]);
   return aligned([heads, ...rows]);
 }
 
-function notesOf({ share, goal, limit, errors, examples, mailsPerSecond }: Measured): string[] {
+function notesOf({ share, goal, limit, errors, examples, mailsPerSecond, cpu }: Measured): string[] {
   const notes: string[] = [];
   if (errors > 0) notes.push(`${errors} ERRORS: ${examples.join(' | ')}`);
   if (share !== undefined && goal !== undefined && share < goal) notes.push(`SHARE BELOW ${goal}`);
   if (limit && !limit.what.startsWith('the statement')) notes.push(`limit: ${limit.what}`);
   if (mailsPerSecond) notes.push(`what was left went out at ${mailsPerSecond.toFixed(0)} mails/s`);
+  if (cpu && cpu.others > quiet) notes.push(`other programs took ${cpu.others.toFixed(0)} %`);
   return notes;
 }
 
