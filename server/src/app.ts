@@ -14,9 +14,14 @@ import type { Keys } from './domain/keys.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
-import { type ManagementDoor, managementDoor, routes } from './doors/management/index.ts';
+import {
+  type ManagementDoor,
+  managementDoor,
+  routes,
+  unreadable as unreadableCall,
+} from './doors/management/index.ts';
 import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
-import { pagesDoor } from './doors/pages/index.ts';
+import { pagesDoor, unreadable as unreadablePage } from './doors/pages/index.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
 import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
 import { sendTestMail } from './outbox/mail/test-mail.ts';
@@ -156,6 +161,8 @@ function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
     loggerInstance: log as never,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
+    frameworkErrors: (error, request, reply) =>
+      request.url.startsWith('/api/') ? unreadableCall(error, reply) : unreadablePage(request, reply),
     forceCloseConnections: 'idle',
     genReqId: () => `${boot}-${(count++).toString(36)}`,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },

@@ -126,6 +126,15 @@ declare module 'fastify' {
   }
 }
 
+/** The answer to what no route ever sees: an address that is too long, or not written as addresses are. */
+export function unreadable(error: Error & { statusCode?: number }, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(error.statusCode ?? 400)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({ code: 'request.malformed', message: error.message });
+}
+
 function addRoute(app: FastifyInstance, door: ManagementDoor, route: Route): void {
   const [status, body] = route.success;
   app.route({

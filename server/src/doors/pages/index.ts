@@ -31,6 +31,16 @@ export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<
   invitationRoutes(app, door);
 }
 
+/** The answer to what no route ever sees: an address that is too long, or not written as addresses are. */
+export function unreadable(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.url.startsWith('/invitations/')) return forgedLink(request, reply);
+  return sendPage(
+    reply,
+    400,
+    messagePage('That address cannot be read', 'It may have been cut off or changed on its way.'),
+  );
+}
+
 function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.url.startsWith('/invitations/')) return forgedLink(request, reply);
   if (request.method === 'GET' && request.headers.accept?.includes('text/html'))

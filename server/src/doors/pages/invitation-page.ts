@@ -43,7 +43,7 @@ ${look.inviter && inviter && html`<div><dt>${words.inviter}</dt><dd>${person(inv
 ${roles.length > 0 && html`<div><dt>${roles.length > 1 ? words.roles : words.role}</dt><dd><ul class="chips">${roles}</ul></dd></div>`}
 <div><dt>${words.validUntil}</dt><dd>${timeElement(look.expiresAt, until)} <small>${relative(look.expiresAt, now, wording.language)}</small></dd></div>
 </dl>
-<section class="note"><h2>${words.howTitle}</h2><p>${filled(look.channel === 'mail' ? words.how : words.howCopied, places)}</p></section>
+<section class="note"><h2>${words.howTitle}</h2><p>${filled(words.how, places)}</p></section>
 <p class="soft">${words.unexpected}</p>
 </main>`,
   };

@@ -22,16 +22,19 @@ export function viewsOf({ message }: ReceivedMail): View[] {
 
 export function mailboxPage(mails: readonly ReceivedMail[], open: Open | undefined, now: number): Page {
   const title = open ? `${open.mail.message.subject} · Mailbox` : 'Mailbox · Usher';
+  const place = open
+    ? html`<a class="place" href="/mailbox">Mailbox</a>`
+    : html`<h1 class="place">Mailbox</h1>`;
   return {
     title,
     layout: 'mailbox',
     styles: [assets.mailbox],
     hasFrame: open?.view === 'html',
-    content: html`<header class="bar">${brand}<a class="place" href="/mailbox">Mailbox</a><a class="reload" href="${open ? `/mailbox/${open.mail.id}?view=${open.view}` : '/mailbox'}">Reload</a></header>
-<div class="columns${open ? ' is-open' : ''}">
+    content: html`<header class="bar">${brand}${place}<a class="reload" href="${open ? `/mailbox/${open.mail.id}?view=${open.view}` : '/mailbox'}">Reload</a></header>
+<main class="columns${open ? ' is-open' : ''}">
 <nav class="list" aria-label="Mails">${list(mails, open?.mail.id, now)}</nav>
-<main class="mail">${open ? detail(open, now) : placeholder(mails.length > 0)}</main>
-</div>`,
+<section class="mail" aria-label="Mail">${open ? detail(open, now) : placeholder(mails.length > 0)}</section>
+</main>`,
   };
 }
 
@@ -46,9 +49,9 @@ function list(mails: readonly ReceivedMail[], openId: string | undefined, now: n
 
 function placeholder(hasMails: boolean): Html {
   if (hasMails)
-    return html`<div class="empty"><h1>Pick a mail</h1><p>What your application sends appears on the left, newest first.</p></div>`;
+    return html`<div class="empty"><h2>Pick a mail</h2><p>What your application sends appears on the left, newest first.</p></div>`;
   return html`<div class="empty">
-<h1>Nothing has arrived yet</h1>
+<h2>Nothing has arrived yet</h2>
 <p>While no e-mail connector is set, every mail that Usher would send lands here instead of at its recipient.</p>
 <p>To get one, invite somebody through the API with a <code>messagePayload</code>:</p>
 <pre tabindex="0"><code>POST /api/organization-invitations
@@ -59,7 +62,7 @@ function placeholder(hasMails: boolean): Html {
   "expiresAt": 1798761600000,
   "messagePayload": {}
 }</code></pre>
-<p><a href="/docs#getting-started">How to get there from nothing</a> takes four calls.</p>
+<p><a href="/docs#getting-started">How to get there from nothing</a> takes three calls.</p>
 </div>`;
 }
 

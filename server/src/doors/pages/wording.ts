@@ -16,7 +16,6 @@ export type Wording = {
     readonly validUntil: string;
     readonly howTitle: string;
     readonly how: string;
-    readonly howCopied: string;
     readonly unexpected: string;
   };
   readonly accepted: Ending;

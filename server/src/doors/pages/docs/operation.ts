@@ -37,8 +37,8 @@ export function operationSection(document: Documented, call: Call, url: string):
 ${operation.description && markdown(operation.description)}
 ${part('Path', parameterList(document, within('path')))}
 ${part('Query', parameterList(document, within('query')))}
-${part('Headers', parameterList(document, within('header')))}
 ${body && part('Body', bodyFields(document, body.schema))}
+${parameters.some(({ name }) => name === 'Idempotency-Key') && repeating}
 ${done && part('Answer', answerFields(document, done[0], resolve<Answer>(document, done[1])))}
 ${part('Refusals', refusals(document, operation))}
 </div>
@@ -49,6 +49,8 @@ ${done && answerExample(document, done[0], resolve<Answer>(document, done[1]))}
 </article>
 `;
 }
+
+const repeating: Html = html`<p class="soft">Safe to repeat with an <a href="#idempotency"><code>Idempotency-Key</code></a>.</p>`;
 
 const part = (title: string, content: Content): Content => content && html`<h4>${title}</h4>${content}`;
 const code = (title: string, text: string): Html =>
@@ -96,9 +98,15 @@ function curl(document: Documented, { method, path, operation }: Call, url: stri
   );
   const media = operation.requestBody?.content['application/json'];
   const verb = method === 'get' || (method === 'post' && media) ? '' : ` -X ${method.toUpperCase()}`;
-  const lines = [`curl${verb} "${url}${place}"`, '-H "Authorization: Bearer $TOKEN"'];
+  const lines = [
+    `curl${verb} ${place.includes('$') ? `"${url}${place}"` : url + place}`,
+    '-H "Authorization: Bearer $TOKEN"',
+  ];
   if (media) {
-    const body = JSON.stringify(media.example ?? sample(document, media.schema, false), null, 2);
+    const body = JSON.stringify(media.example ?? sample(document, media.schema, false), null, 2).replaceAll(
+      '\n',
+      '\n  ',
+    );
     lines.push('-H "Content-Type: application/json"', `-d '${body.replaceAll("'", "'\\''")}'`);
   }
   return lines.join(' \\\n  ');

@@ -13,9 +13,7 @@ export const english: Wording = {
     roles: 'Your roles',
     validUntil: 'Valid until',
     howTitle: 'How to join',
-    how: 'The application of {organization} completes it: open it and sign in with {invitee}. Looking at this page accepts nothing, and this link stays valid until then.',
-    howCopied:
-      'The application of {organization} completes it: open it and sign in with {invitee}. Since this link was handed over rather than mailed, it asks you to show that this address is yours.',
+    how: 'Open the application that {organization} uses and sign in with {invitee}. It completes the acceptance; looking at this page accepts nothing.',
     unexpected: 'Not expecting this? You can ignore it. Nothing happens unless you accept.',
   },
   accepted: {
