@@ -18,7 +18,7 @@ export type Page = {
   readonly hasFrame?: boolean;
 };
 
-export const policy = (hasFrame = false): string =>
+const policy = (hasFrame = false): string =>
   [
     "default-src 'none'",
     "style-src 'self'",

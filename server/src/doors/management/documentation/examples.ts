@@ -123,6 +123,53 @@ export const examples: Record<string, Example> = {
     body: { expiresAt: 1786699260000, messagePayload: { locale: 'en' } },
     answer: { ...invitation, expiresAt: 1786699260000, updatedAt: 1785490000000 },
   },
+  'POST /applications': {
+    body: { name: 'Reporting bot', type: 'MachineToMachine' },
+    answer: {
+      tenantId: 'default',
+      id: '6h1m4a7d2f5jb8n1qt6vx',
+      name: 'Reporting bot',
+      description: null,
+      type: 'MachineToMachine',
+      oidcClientMetadata: { redirectUris: [], postLogoutRedirectUris: [] },
+      customClientMetadata: {},
+      protectedAppMetadata: null,
+      customData: {},
+      isThirdParty: false,
+      appLevelAccessControlEnabled: false,
+      createdAt: 1785489900000,
+      secret: 'told-this-once-and-never-again-00',
+    },
+  },
+  'POST /resources': {
+    body: { name: 'Orders', indicator: 'https://api.acme.example/orders', accessTokenTtl: 3600 },
+  },
+  'POST /connectors': {
+    body: {
+      connectorId: 'simple-mail-transfer-protocol',
+      config: {
+        host: 'smtp.acme.example',
+        port: 587,
+        auth: { user: 'usher', pass: 'secret' },
+        fromEmail: 'Acme <no-reply@acme.example>',
+      },
+    },
+  },
+  'PUT /email-templates': {
+    body: {
+      templates: [
+        {
+          languageTag: 'en',
+          templateType: 'OrganizationInvitation',
+          details: {
+            subject: 'Join {{organization.name}}',
+            content: '<p><a href="{{link}}">Join {{organization.name}}</a></p>',
+            contentType: 'text/html',
+          },
+        },
+      ],
+    },
+  },
   'POST /users': { body: { primaryEmail: 'ann@example.com', name: 'Ann Example' }, answer: user },
   'GET /users/:id': { answer: user },
 };

@@ -7,7 +7,7 @@ import { expectedRefusals } from './expected-refusals.ts';
 import { operationId } from './operation-id.ts';
 import type { JsonSchema, Refer } from './schemas.ts';
 
-export type Parameter = {
+type Parameter = {
   name: string;
   in: string;
   required?: boolean;
@@ -15,9 +15,9 @@ export type Parameter = {
   schema: JsonSchema;
   example?: unknown;
 };
-export type Media = { 'application/json': { schema: JsonSchema; example?: unknown } };
-export type Answer = { description: string; headers?: Record<string, unknown>; content?: Media };
-export type Reference = { $ref: string };
+type Media = { 'application/json': { schema: JsonSchema; example?: unknown } };
+type Answer = { description: string; headers?: Record<string, unknown>; content?: Media };
+type Reference = { $ref: string };
 export type Operation = {
   operationId: string;
   summary: string;

@@ -115,5 +115,5 @@ function plain(schema: TSchema): JsonSchema {
   }) as JsonSchema;
 }
 
-export const mapValues = <T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> =>
+const mapValues = <T, R>(record: Record<string, T>, change: (value: T) => R): Record<string, R> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

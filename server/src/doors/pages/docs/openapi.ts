@@ -17,7 +17,7 @@ export type Parameter = {
   readonly description?: string;
   readonly schema: Schema;
 };
-export type Media = { readonly 'application/json': { readonly schema: Schema; readonly example?: unknown } };
+type Media = { readonly 'application/json': { readonly schema: Schema; readonly example?: unknown } };
 export type Answer = { readonly description: string; readonly content?: Media };
 export type Operation = {
   readonly operationId: string;

@@ -46,6 +46,7 @@ function named(name: string, { type, enum: choices }: Schema): unknown {
   if (!isText) return undefined;
   if (name === 'tenantId') return 'default';
   if (name === 'id' || name.endsWith('Id')) return Array.isArray(type) ? null : id;
+  if (name === 'name') return 'Example';
   if (name === 'emailDomain') return 'acme.example';
   if (name === 'languageTag') return 'en';
   return Array.isArray(type) ? null : undefined;
