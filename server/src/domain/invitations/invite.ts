@@ -12,7 +12,7 @@ import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.t
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { takingSeats } from '../organizations/seats.ts';
-import { refuse } from '../refusal.ts';
+import { Refusal, refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
 import { lapse } from './lapse.ts';
 import {
@@ -44,11 +44,11 @@ export type InviteInput = {
  */
 export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
   if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
-  const roleIds = [...new Set(input.roleIds)];
+  const wanted = { ...input, roleIds: [...new Set(input.roleIds)] };
   const row =
-    (await takingSeats(act, input.organizationId, (inner) => insert(inner, { ...input, roleIds })).catch(
-      memberRefused,
-    )) ?? (await afterExplaining(act, { ...input, roleIds }));
+    (await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted))
+      .catch(memberRefused)
+      .catch((error: unknown) => connectorLast(act, wanted, error))) ?? (await afterExplaining(act, wanted));
   if (input.mail) act.queued();
   return present(act.db, row);
 }
@@ -82,6 +82,13 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
       with ${made}, ${deliveryOf(act, input.mail!)}
       select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`),
   );
+}
+
+/** That there is no connector is told last: whatever else is wrong comes before it. */
+async function connectorLast(act: Act, input: InviteInput, error: unknown): Promise<never> {
+  if (error instanceof Refusal && error.code === 'mail.no_connector')
+    await act.atomically((tx) => refuseByFacts(tx, input));
+  throw error;
 }
 
 /**

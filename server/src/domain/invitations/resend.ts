@@ -24,6 +24,8 @@ import {
  */
 export async function resend(act: Act, id: string, mail: MailOrder): Promise<PresentedInvitation> {
   const before = await getRow(act.db, act.tenantId, id);
+  const known = statusAt(before, act.at);
+  if (known !== 'Pending') refuse('invitation.ended', { status: known });
   const row = await announceDelivery(act, mail, before.invitee, () =>
     act.db.first<InvitationRow>(sql`
       with i as (
