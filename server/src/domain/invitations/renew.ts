@@ -22,7 +22,7 @@ import {
 } from './rows.ts';
 
 export type RenewInput = {
-  /** Milliseconds since the epoch. Absent: as long from now as the invitation lived at first. */
+  /** Milliseconds since the epoch. Absent: as long from now as it was last given. */
   expiresAt?: number | undefined;
   mail?: MailOrder | undefined;
 };
@@ -34,7 +34,8 @@ export type RenewInput = {
 export async function renew(act: Act, id: string, input: RenewInput): Promise<PresentedInvitation> {
   const before = await getRow(act.db, act.tenantId, id);
   refuseEnded(before, act.at);
-  const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.createdAt);
+  // While it is open, `updatedAt` is when it was made or last renewed.
+  const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.updatedAt);
   if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
   const row = await act.atomically(async (tx) => {
     await clearTheSlot(tx, before);

@@ -96,7 +96,7 @@ const isFull = (error: unknown) => violation(error)?.constraint === 'organizatio
 async function lapseExpired(act: TxAct, organizationId: string): Promise<void> {
   await act.db.run(sql`
     with lapsed as (
-      update invitations set lapsed_at = ${act.at}, updated_at = ${act.at}
+      update invitations set lapsed_at = ${act.at}
        where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and expires_at <= ${act.at}
          and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null returning id
     ), happened as (

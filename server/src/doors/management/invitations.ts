@@ -115,7 +115,7 @@ export const invitationRoutes = [
         // What is no address is nobody's.
         invitee: query.invitee === undefined ? undefined : (normalAddress(query.invitee) ?? ''),
         status: query.status as Status | undefined,
-        text: query.q?.toLowerCase(),
+        text: query.q?.normalize('NFC').toLowerCase(),
       };
       return listInvitations(call, filter, presentAt(call.at));
     },
@@ -208,7 +208,7 @@ export const invitationRoutes = [
     path: '/organization-invitations/:id/renew',
     summary: 'Give a pending or expired invitation a new expiry and a new link (Usher)',
     description:
-      'Every link given out before is dead. Without `expiresAt` it lives as long again as it did at first.',
+      'Every link given out before is dead. Without `expiresAt` it gets as long as it was last given.',
     params: ByInvitation,
     body: Type.Object({ expiresAt: Type.Optional(Time), messagePayload: Type.Optional(OptionalMessage) }),
     success: [200, Invitation],
