@@ -54,9 +54,12 @@ const Secret = Type.Object({
   expiresAt: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
 });
 
+/** Schemes whose addresses a browser runs or makes up, rather than goes to; spelled in either case. */
+const unsafeSchemes = ['javascript', 'vbscript', 'data', 'blob', 'about']
+  .map((scheme) => scheme.replaceAll(/./g, (letter) => `[${letter}${letter.toUpperCase()}]`))
+  .join('|');
 /** http, https or a custom scheme; `*` in host labels and the path only; no `.` or `..` segments. */
-const redirectPattern =
-  '^(https?:\\/\\/[^\\/?#\\s]+|(?!https?:)[a-zA-Z][a-zA-Z0-9+.-]*:)(?!.*\\/\\.{1,2}(\\/|$))[^\\s*?#]*\\*?[^\\s]*$';
+const redirectPattern = `^(https?:\\/\\/[^\\/?#\\s]+|(?!(?:https?|${unsafeSchemes}):)[a-zA-Z][a-zA-Z0-9+.-]*:)(?!.*\\/\\.{1,2}(\\/|$))[^\\s*?#]*\\*?[^\\s]*$`;
 const RedirectUri = Type.String({ minLength: 1, maxLength: 2048, pattern: redirectPattern });
 const WebUrl = Type.String({ maxLength: 2048, pattern: '^https?:\\/\\/[^\\s]+$' });
 const OidcClientMetadata = Part({
@@ -93,6 +96,7 @@ const NewApplication = Type.Object({
 });
 const ApplicationPath = Type.Object({ id: Id });
 const SecretPath = Type.Object({ id: Id, name: Text(1, 256) });
+const unknownRole = { 'global_role.not_found': [404, 'entity.relation_foreign_key_not_found'] } as const;
 const searched = Object.keys(searchableApplicationFields);
 const route = routesOf('Applications');
 
@@ -270,6 +274,7 @@ export const applicationRoutes = [
       201,
       Type.Object({ roleIds: Type.Array(Type.String()), addedRoleIds: Type.Array(Type.String()) }),
     ],
+    refusals: unknownRole,
     async handle({ act, params, body }) {
       const addedRoleIds = await act((a) => setRolesOfApplication(a, params.id, body.roleIds, 'add'));
       return { roleIds: body.roleIds, addedRoleIds };
@@ -282,6 +287,7 @@ export const applicationRoutes = [
     params: ApplicationPath,
     body: Type.Object({ roleIds: Ids }),
     success: [200, Type.Object({ roleIds: Type.Array(Type.String()) })],
+    refusals: unknownRole,
     async handle({ act, params, body }) {
       await act((a) => setRolesOfApplication(a, params.id, body.roleIds, 'replace'));
       return { roleIds: body.roleIds };

@@ -47,12 +47,17 @@ const ConnectorPath = Type.Object({ id: Id });
 const ConnectorId = Type.String({ minLength: 1, maxLength: 128, pattern: '^[\\w-]+$' });
 const route = routesOf('E-mail connectors');
 
-function mustFactory(factoryId: string, status: 404 | 422): Connector {
-  const code = status === 404 ? 'entity.not_exists_with_id' : 'connector.not_found_with_connector_id';
+const unknownFactory = {
+  get: [404, 'entity.not_exists_with_id'],
+  set: [422, 'connector.not_found_with_connector_id'],
+  test: [400, 'connector.not_found'],
+} as const;
+
+function mustFactory(factoryId: string, asked: keyof typeof unknownFactory): Connector {
   const factory = findConnector(factoryId);
-  if (!factory)
-    throw new DoorError(status, code, `There is no connector "${factoryId}".`, { connectorId: factoryId });
-  return factory;
+  if (factory) return factory;
+  const [status, code] = unknownFactory[asked];
+  throw new DoorError(status, code, `There is no connector "${factoryId}".`, { connectorId: factoryId });
 }
 
 /** The configuration as it is stored; dots in the place of a secret stand for the one stored before. */
@@ -111,7 +116,7 @@ export const connectorRoutes = [
     }),
     success: [200, ConnectorEntity],
     handle: ({ act, body, services }) => {
-      const factory = mustFactory(body.connectorId, 422);
+      const factory = mustFactory(body.connectorId, 'set');
       const config = mustConfig(factory, body.config ?? {});
       const { id, connectorId, metadata, syncProfile, enableTokenStorage } = body;
       return act(async (a) =>
@@ -151,7 +156,7 @@ export const connectorRoutes = [
     async handle({ act, db, tenantId, params, body, services }) {
       const before = await getConnector(db, services.keys, tenantId, params.id);
       const config =
-        body.config && mustConfig(mustFactory(before.connectorId, 422), body.config, before.config);
+        body.config && mustConfig(mustFactory(before.connectorId, 'set'), body.config, before.config);
       return act(async (a) =>
         present(
           await changeConnector(a, services.keys, params.id, {
@@ -184,7 +189,7 @@ export const connectorRoutes = [
     }),
     success: [204, null],
     async handle({ params, body, services }) {
-      const factory = mustFactory(params.factoryId, 404);
+      const factory = mustFactory(params.factoryId, 'test');
       const to = normalAddress(body.email ?? '');
       if (!to) throw invalidField('body.email', 'Not an e-mail address');
       await services.testConnector({
@@ -208,6 +213,6 @@ export const connectorRoutes = [
     summary: 'Get one kind of connector',
     params: ConnectorPath,
     success: [200, Factory],
-    handle: async ({ params }) => mustFactory(params.id, 404).metadata,
+    handle: async ({ params }) => mustFactory(params.id, 'get').metadata,
   }),
 ];

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { testKeys } from '../../../test/fixtures.ts';
 import { type Answer, type TestApp, type TestAppOptions, testApp } from '../../../test/harness.ts';
 import { findSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
+import { expectedRefusals } from './documentation/expected-refusals.ts';
+import { routes } from './index.ts';
 
 type Body = Record<string, unknown>;
 export type Entity = Body & { id: string; name: string };
@@ -139,6 +141,10 @@ const judging = (door: Door, tables: readonly string[]): Partial<Door> => ({
       code,
     });
     expect(answer.body.message).toEqual(expect.any(String));
+    expect(
+      isTold(method, path, status, code),
+      `refused as the document does not tell: ${method} ${path} ${code}`,
+    ).toBe(true);
     expect(await door.state(), `refused, and yet something changed: ${method} ${path}`).toBe(before);
     return answer.body;
   },
@@ -163,6 +169,20 @@ const judging = (door: Door, tables: readonly string[]): Partial<Door> => ({
     return row!.state;
   },
 });
+
+/** Whether the document of this API tells of this refusal; what every route may say is told in general. */
+function isTold(method: string, path: string, status: number, code: string): boolean {
+  if (code.startsWith('guard.') || code.startsWith('request.route') || code.startsWith('request.idempotency'))
+    return true;
+  const called = path.split('?')[0]!.split('/');
+  const fits = (pattern: string) =>
+    pattern.split('/').length === called.length &&
+    pattern.split('/').every((part, at) => part.startsWith(':') || part === called[at]);
+  const found = routes.filter((route) => route.method === method && fits(route.path));
+  return found.some((route) =>
+    expectedRefusals(route).some((told) => told.status === status && told.code === code),
+  );
+}
 
 /** Exactly these properties. */
 export const keysOf = (value: object): string[] => Object.keys(value).sort();

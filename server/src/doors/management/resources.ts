@@ -14,6 +14,7 @@ import {
   findResourceScopes,
   searchableScopeFields,
 } from '../../domain/resources/scopes.ts';
+import { DoorError } from './errors.ts';
 import { routesOf } from './route.ts';
 import { Flag, Id, isYes, NullableText, Text } from './schema.ts';
 import { readSearch } from './search.ts';
@@ -45,7 +46,7 @@ const Indicator = Type.String({
   maxLength: 2048,
   pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*:[^\\s#]+$',
 });
-const ScopeName = Type.String({ minLength: 1, maxLength: 256, pattern: '^\\S+$' });
+const ScopeName = Type.String({ minLength: 1, maxLength: 256, description: 'Without white space' });
 const ScopeChange = Type.Object({
   name: Type.Optional(ScopeName),
   description: Type.Optional(NullableText(1024)),
@@ -55,6 +56,14 @@ const ScopePath = Type.Object({ id: Id, scopeId: Id });
 const searched = Object.keys(searchableScopeFields);
 const isManagement = { 'resource.is_management': [400, 'resource.cannot_delete_management_api'] } as const;
 const route = routesOf('API resources');
+
+/** Scopes travel in space-separated lists. */
+function mustScopeName(name: string | undefined): void {
+  if (name === undefined || !/\s/.test(name)) return;
+  throw new DoorError(400, 'scope.name_with_space', 'The name of a scope has no white space.', {
+    field: 'body.name',
+  });
+}
 
 export const resourceRoutes = [
   route({
@@ -130,7 +139,10 @@ export const resourceRoutes = [
     params: ResourcePath,
     body: Type.Object({ ...ScopeChange.properties, name: ScopeName }),
     success: [201, ResourceScope],
-    handle: ({ act, params, body }) => act((a) => createResourceScope(a, params.id, body)),
+    handle: ({ act, params, body }) => {
+      mustScopeName(body.name);
+      return act((a) => createResourceScope(a, params.id, body));
+    },
   }),
   route({
     method: 'PATCH',
@@ -139,8 +151,10 @@ export const resourceRoutes = [
     params: ScopePath,
     body: ScopeChange,
     success: [200, ResourceScope],
-    handle: ({ act, params, body: { name, description } }) =>
-      act((a) => changeResourceScope(a, params.id, params.scopeId, { name, description })),
+    handle: ({ act, params, body: { name, description } }) => {
+      mustScopeName(name);
+      return act((a) => changeResourceScope(a, params.id, params.scopeId, { name, description }));
+    },
   }),
   route({
     method: 'DELETE',

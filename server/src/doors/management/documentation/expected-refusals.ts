@@ -55,7 +55,7 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/^(POST|PUT) \/organizations\/:id\/jit\/roles$/, 'role.not_found', 'role.wrong_type'],
 
   [/ \/organization-roles\/:id/, 'role.not_found'],
-  [/^(POST|PATCH) \/organization-roles(\/:id)?$/, 'role.name_taken', 'role.not_found'],
+  [/^(POST|PATCH) \/organization-roles(\/:id)?$/, 'role.name_taken', 'role.extends_unknown'],
   [/^PATCH \/organization-roles\/:id$/, 'role.type_in_use', 'role.extends_itself'],
   [/^POST \/organization-roles$/, 'scope.not_found', 'resource_scope.not_found'],
   [/^(POST|PUT) \/organization-roles\/:id\/scopes$/, 'scope.not_found'],
@@ -122,6 +122,10 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   ],
   [/^POST \/resources$/, 'resource.indicator_taken'],
   [/^(POST|PATCH) \/resources\/:id\/scopes/, 'resource_scope.name_taken'],
+  [
+    /^(POST|PATCH) \/resources\/:id\/scopes/,
+    [400, 'scope.name_with_space', 'The name of a scope has no white space.'],
+  ],
   [/^(PATCH|DELETE) \/resources\/:id\/scopes/, 'resource_scope.not_found'],
   [/ \/roles\/:id/, 'global_role.not_found'],
   [/^(POST|PATCH) \/roles(\/:id)?$/, 'global_role.name_taken'],
@@ -131,10 +135,8 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/ \/connectors\/:id$/, 'connector.not_found'],
   [/^(POST|PATCH) \/connectors/, badConfig],
   [/^POST \/connectors$/, noFactory(422, 'connector.not_found_with_connector_id')],
-  [
-    /^POST \/connectors\/:factoryId\/test$|^GET \/connector-factories\/:id$/,
-    noFactory(404, 'entity.not_exists_with_id'),
-  ],
+  [/^GET \/connector-factories\/:id$/, noFactory(404, 'entity.not_exists_with_id')],
+  [/^POST \/connectors\/:factoryId\/test$/, noFactory(400, 'connector.not_found')],
   [/^POST \/connectors\/:factoryId\/test$/, [400, 'connector.general', 'What the mail provider answered.']],
   [/ \/email-templates\/:id/, 'template.not_found'],
   [/^DELETE \/email-templates$/, 'template.no_filter'],
