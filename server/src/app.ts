@@ -104,6 +104,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         bounds: config.mailBounds,
         hasDefaultConnector: senders.hasDefault,
       }),
+      signingAlgorithm: config.signingAlgorithm,
       rotateSigningKeys: () => oidc.rotateKeys(),
       testConnector: (test) => sendTestMail({ ...test, mailFrom, publicUrl }),
     },

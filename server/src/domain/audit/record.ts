@@ -15,7 +15,8 @@ export type EventType =
   | `role.${'created' | 'updated' | 'deleted'}`
   | `email_domain.${'added' | 'removed'}`
   | `application.${'created' | 'updated' | 'deleted' | 'secret_created' | 'secret_deleted'}`
-  | `connector.${'set' | 'deleted'}`;
+  | `connector.${'set' | 'deleted'}`
+  | `signing_key.${'created' | 'retired'}`;
 
 /**
  * Two common table expressions that record what a third one named `happened` yields: at most one row of

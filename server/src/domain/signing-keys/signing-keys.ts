@@ -7,6 +7,7 @@ import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
+import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import type { Keys } from '../keys.ts';
 import {
@@ -98,14 +99,19 @@ export async function retireSigningKey(
   const pair = await newPair(algorithm);
   return act.atomically(async (tx) => {
     await lockSigningKeys(tx);
-    const retired = await tx.db.run(sql`
-      update signing_keys set retired_at = ${tx.at}, private_jwk = '' where tenant_id = ${tx.tenantId} and id = ${id}
-         and (retired_at is null or retired_at > ${tx.at})`);
+    const retired = await tx.db.first(sql`
+      with gone as (
+        update signing_keys set retired_at = ${tx.at}, private_jwk = '' where tenant_id = ${tx.tenantId} and id = ${id}
+           and (retired_at is null or retired_at > ${tx.at}) returning id
+      ), happened as (
+        select null as organization_id, id as subject_id, '{}'::jsonb as data from gone
+      ), ${recorded(tx, 'signing_key.retired')}
+      select id from gone`);
     const signer = await tx.db.first(sql`
       select id from signing_keys where tenant_id = ${tx.tenantId} and active_at <= ${tx.at} and retired_at is null`);
     if (signer) await announce(tx);
     else await replaceAll(tx, keys, pair, tx.at);
-    return retired > 0;
+    return retired !== undefined;
   });
 }
 
@@ -129,8 +135,14 @@ async function replaceAll(tx: TxAct, keys: SealingKeys, pair: Pair, activeAt: nu
                                                       from resources where tenant_id = ${tx.tenantId}) end
      where tenant_id = ${tx.tenantId} and retired_at is null`);
   await tx.db.run(sql`
-    insert into signing_keys (tenant_id, id, algorithm, public_jwk, private_jwk, created_at, active_at)
-    values (${tx.tenantId}, ${id}, ${pair.algorithm}, ${pair.publicJwk}, ${keys.seal(JSON.stringify(pair.privateJwk), id)}, ${tx.at}, ${activeAt})`);
+    with made as (
+      insert into signing_keys (tenant_id, id, algorithm, public_jwk, private_jwk, created_at, active_at)
+      values (${tx.tenantId}, ${id}, ${pair.algorithm}, ${pair.publicJwk}, ${keys.seal(JSON.stringify(pair.privateJwk), id)},
+              ${tx.at}, ${activeAt}) returning *
+    ), happened as (
+      select null as organization_id, id as subject_id, jsonb_build_object('algorithm', algorithm, 'activeAt', active_at) as data
+        from made
+    ), ${recorded(tx, 'signing_key.created')} select 1`);
   await announce(tx);
   return id;
 }

@@ -5,7 +5,12 @@
 import type { Actor } from '../../act.ts';
 import { DoorError } from './errors.ts';
 
-export type TokenClaims = { readonly sub: string; readonly aud: string; readonly scope: ReadonlySet<string> };
+export type TokenClaims = {
+  readonly sub: string;
+  readonly aud: string;
+  readonly scope: ReadonlySet<string>;
+  readonly organizationId?: string | undefined;
+};
 
 /** Checks signature, issuer and times. Rejects with an Error whose `reason` says which one failed. */
 export type VerifyToken = (token: string) => TokenClaims | Promise<TokenClaims>;
@@ -49,6 +54,9 @@ function actorOf(claims: TokenClaims, isManagementAudience: (audience: string) =
   if (!claims.sub) throw new DoorError(401, 'auth.jwt_sub_missing', 'The token names no subject.');
   if (!claims.scope.has('all'))
     throw new DoorError(403, 'auth.forbidden', 'The token lacks the scope "all".');
+  if (claims.organizationId !== undefined) {
+    throw new DoorError(403, 'auth.forbidden', 'A token of one organization does not manage the tenant.');
+  }
   return { kind: 'management', id: claims.sub };
 }
 

@@ -4,6 +4,7 @@ import { DoorError } from './errors.ts';
 
 const defaultSize = 20;
 const largestSize = 100;
+const longestLinks = 8192;
 /** Further than anybody pages; keeps the offset a number. */
 const lastPage = 10_000_000;
 
@@ -33,7 +34,9 @@ export function pageHeaders(url: string, page: NonNullable<Page>, total: number)
   if (page.number > 1) links.push(link(url, Math.min(page.number - 1, last), 'prev'));
   if (page.number < last) links.push(link(url, page.number + 1, 'next'));
   links.push(link(url, last, 'last'));
-  return { 'total-number': String(total), link: links.join(', ') };
+  const all = links.join(', ');
+  // Clients read 16 KB of headers in all: after a very long query the caller turns the pages without help.
+  return { 'total-number': String(total), ...(all.length > longestLinks ? {} : { link: all }) };
 }
 
 function link(url: string, page: number, relation: string): string {

@@ -1,5 +1,6 @@
 /** What handlers of this door need besides the database. */
 import type { Keys } from '../../domain/keys.ts';
+import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
 import type { MailOrder } from '../../outbox/put.ts';
 
 export type Services = {
@@ -7,6 +8,7 @@ export type Services = {
   readonly publicUrl: string;
   /** An order for the mail of an invitation, with the bounds of this deployment. */
   orderMail(payload: Record<string, unknown>): MailOrder;
+  readonly signingAlgorithm: SigningAlgorithm;
   /** Publishes a new signing key and returns its id. */
   rotateSigningKeys(): Promise<string>;
   /** Sends a test mail right now with a configuration that is not stored. Rejects with DeliveryFailure. */

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { findSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
+import { findSigningKeys, retireSigningKey } from '../../domain/signing-keys/signing-keys.ts';
+import { DoorError } from './errors.ts';
 import { routesOf } from './route.ts';
+import { Id } from './schema.ts';
 
 const SigningKey = Type.Object({
   id: Type.String(),
@@ -29,5 +31,21 @@ export const signingKeyRoutes = [
       'It is published at once and signs three hours later, when every verifier has seen it; the old one stays published until the last token it signed has expired.',
     success: [200, Type.Object({ id: Type.String() })],
     handle: async ({ services }) => ({ id: await services.rotateSigningKeys() }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/configs/oidc/private-keys/:id',
+    summary: 'Withdraw a signing key at once, with every token that it signed',
+    description:
+      'For a key that must not be trusted any more. When no other key signs, a new one starts now.',
+    params: Type.Object({ id: Id }),
+    success: [204, null],
+    async handle({ act, params, services }) {
+      const isGone = await act((a) =>
+        retireSigningKey(a, services.keys, params.id, services.signingAlgorithm),
+      );
+      if (!isGone)
+        throw new DoorError(404, 'entity.not_found', 'There is no such signing key.', { id: params.id });
+    },
   }),
 ];

@@ -26,6 +26,7 @@ const badConfig: OwnRefusal = [
 /** Every line that fits counts. */
 const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]])[] = [
   [/^(GET|PATCH|DELETE) \/organizations\/:id(\/is-disabled|\/seats)?$/, 'organization.not_found'],
+  [/^DELETE \/configs\/oidc\/private-keys\/:id$/, [404, 'entity.not_found', 'There is no such signing key.']],
   [/^PUT \/organizations\/:id\/seats$/, 'organization.not_found', 'seats.below_use'],
   [
     /^GET \/organizations\/:id\/(users|applications|jit\/[\w-]+|users\/:userId\/scopes)$/,

@@ -20,6 +20,7 @@ const irregular: Record<string, string> = {
   'PUT /email-templates': 'setEmailTemplates',
   'GET /configs/oidc/private-keys': 'listSigningKeys',
   'POST /configs/oidc/private-keys/rotate': 'rotateSigningKeys',
+  'DELETE /configs/oidc/private-keys/:id': 'withdrawSigningKey',
 };
 
 export function operationId(route: Named): string {
