@@ -33,6 +33,8 @@ export type AppOptions = {
   readonly keys: Keys;
   readonly database: DbOptions;
   readonly clock?: Clock;
+  /** The database is this process's own, as the embedded one is. */
+  readonly isAlone?: boolean;
   /** Sends mail where no connector is stored, instead of what the configuration says; null: nothing does. */
   readonly sender?: OpenSender | null;
 };
@@ -77,7 +79,17 @@ export async function openApp(options: AppOptions): Promise<App> {
   const smtp =
     options.sender === undefined && secrets.smtpUrl ? openSmtpUrl(secrets.smtpUrl, mailFrom) : undefined;
   const senders = openSenders(db, keys, tenantId, options.sender ?? smtp ?? mailbox);
-  outbox = openOutbox({ db, keys, tenantId, clock, publicUrl, mailFrom, senders, log: problem });
+  outbox = openOutbox({
+    db,
+    keys,
+    tenantId,
+    clock,
+    publicUrl,
+    mailFrom,
+    senders,
+    log: problem,
+    isAlone: options.isAlone,
+  });
   const oidc = await openOidc({
     db,
     keys,

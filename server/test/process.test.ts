@@ -139,11 +139,10 @@ test('after kill -9 under load the next start has everything that was acknowledg
       if (answer?.status === 201) acknowledged.push(answer.body.id);
     }
   });
-  await new Promise((resolve) => setTimeout(resolve, 800));
+  await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(100);
   await stopped(first, 'SIGKILL');
   isKilled = true;
   await callers;
-  expect(acknowledged.length).toBeGreaterThan(20);
 
   const second = await startServer(dataDir);
   const again = await client(second);
@@ -182,7 +181,7 @@ test('told to stop under load, a server answers what it has begun and ends with 
       statuses.push(answer.status);
     }
   });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await expect.poll(() => statuses.length, { timeout: 20_000 }).toBeGreaterThan(100);
   expect(await stopped(server, 'SIGTERM')).toBe(0);
   isOver = true;
   await callers;

@@ -24,7 +24,13 @@ export async function start(): Promise<void> {
   const { config, secrets, keys, database } = surroundings;
   try {
     const credentials = await keptCredentials(config.dataDir, secrets);
-    app = await openApp({ config, keys, database, secrets: { ...secrets, ...withoutPath(credentials) } });
+    app = await openApp({
+      config,
+      keys,
+      database,
+      isAlone: surroundings.embedded !== undefined,
+      secrets: { ...secrets, ...withoutPath(credentials) },
+    });
     if (credentials.isNew && !app.credentials) await dropCredentials(credentials.path);
     await app.listen();
     greet(app, config, credentials, performance.now() - startedAt);

@@ -107,6 +107,12 @@ export const release = (db: Queries, worker: string, now: number): Promise<numbe
   db.run(sql`
     update deliveries set leased_by = null, due_at = ${now}, attempts = greatest(attempts - 1, 0) where leased_by = ${worker} and ${isOpen}`);
 
+/** Gives back what any worker holds: for a server that knows it is the only one, after a crash. */
+export const releaseAll = (db: Queries, now: number): Promise<number> =>
+  db.run(
+    sql`update deliveries set leased_by = null, due_at = ${now} where leased_by is not null and ${isOpen}`,
+  );
+
 /** When the next delivery is due; undefined when none waits. */
 export async function nextDueAt(db: Queries): Promise<number | undefined> {
   const row = await db.first<{ at: number | null }>(

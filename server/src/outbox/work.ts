@@ -8,7 +8,7 @@ import { type Db, isOutage, sql } from '../db/db.ts';
 import type { Keys } from '../domain/keys.ts';
 import { findTemplates } from '../domain/mail/email-templates.ts';
 import { templateOf } from '../domain/roles/template.ts';
-import { type Leased, lease, nextDueAt, release, type Settled, settle } from './lease.ts';
+import { type Leased, lease, nextDueAt, release, releaseAll, type Settled, settle } from './lease.ts';
 import { deliver, type Outcome } from './mail/deliver.ts';
 import type { Senders } from './mail/senders.ts';
 import { nextAttemptAt } from './retry.ts';
@@ -22,6 +22,8 @@ export type OutboxOptions = {
   readonly mailFrom: string;
   readonly senders: Senders;
   readonly log: (problem: unknown) => void;
+  /** No other process works on this database: what was leased before the start was leased by one that died. */
+  readonly isAlone?: boolean;
   /** Deliveries under way at once. */
   readonly slots?: number;
 };
@@ -126,7 +128,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
       unlisten = db.listen(channel, (from) => {
         if (from !== worker && running) void look();
       });
-      void look();
+      const freed = options.isAlone ? releaseAll(db, clock()).catch(options.log) : Promise.resolve();
+      void freed.then(look);
     },
     wake() {
       if (running && underWay.size < slots) void look();
