@@ -46,9 +46,14 @@ export async function start(): Promise<void> {
 const withoutPath = ({ clientId, clientSecret }: KeptCredentials) => ({ clientId, clientSecret });
 
 async function takeDown(app: App | undefined, { embedded }: Surroundings, code: number): Promise<never> {
-  // A second signal, or work that never ends, must not keep the process.
-  process.once('SIGTERM', () => process.exit(1));
-  process.once('SIGINT', () => process.exit(1));
+  // A second signal, or work that never ends, must not keep the process. npm passes on what the terminal has sent
+  // already: the same signal again at once is no second one.
+  const since = performance.now();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (performance.now() - since > 1000) process.exit(1);
+    });
+  }
   setTimeout(() => process.exit(1), 3 * patienceMs).unref();
   await app?.close(patienceMs).catch(console.error);
   await embedded?.stop().catch(console.error);
