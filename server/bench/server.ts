@@ -67,7 +67,7 @@ async function becomesReady(npm: ChildProcess): Promise<void> {
 /** The pid file of PostgreSQL has the pid first, the port fourth and the folder of the socket fifth. */
 async function findProcesses(npm: number, dataDir: string) {
   const lines = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
-  const server = descendant(npm, /^\S*node(\.exe)? .*main\.ts start$/);
+  const server = descendant(npm, /^\S*node(\.exe)? (\S+ )*\S*main\.ts start$/);
   if (!server) throw new Error('The process of the server is not to be found');
   return { server, postgres: Number(lines[0]), socketPort: Number(lines[3]), socketDir: lines[4]! };
 }
