@@ -319,3 +319,12 @@ test('rule 8: one person is one membership, by whatever path, and joining again 
   await door.done(201, 'POST', `/organizations/${id}/users`, { userIds: [user.id] });
   expect((await roleIds(id, user.id)).sort()).toEqual([held.id, offered.id].sort());
 });
+
+test('an unknown organization is 404 in lists of members, bots and permissions, never an empty one', async () => {
+  const user = await door.user();
+  const missing = [404, 'entity.not_exists_with_id'] as const;
+  await door.refused(...missing, 'GET', `/organizations/${nobody}/users`);
+  await door.refused(...missing, 'GET', `/organizations/${nobody}/users?page=2&organizationRoleId=x&q=x`);
+  await door.refused(...missing, 'GET', `/organizations/${nobody}/applications`);
+  await door.refused(...missing, 'GET', `/organizations/${nobody}/users/${user.id}/scopes`);
+});

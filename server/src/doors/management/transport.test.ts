@@ -1,6 +1,7 @@
 /** How requests and answers of this door travel (contract §1.1), whatever they are about. */
 import { createConnection } from 'node:net';
 import { expect, test } from 'vitest';
+import { appForTest } from '../../../test/harness.ts';
 import { keysOf, nobody, openDoor, unique } from './fixture.ts';
 
 const door = openDoor();
@@ -262,4 +263,13 @@ test('a mistake of the caller names the field by its path', async () => {
     expect(data.issues.map((issue) => issue.path.join('.'))).toEqual([field]);
     expect(details).toContain(`"${field}"`);
   }
+});
+
+test('a failure of ours is 500 with a code and the id to find it by, and tells nothing of the inside', async () => {
+  const broken = await appForTest({ config: { logLevel: 'silent' } });
+  await broken.sql('alter table organizations rename to gone');
+  const answer = await broken.api('GET', '/organizations');
+  expect(answer).toMatchObject({ status: 500, body: { code: 'server.unexpected' } });
+  expect(answer.body.message).toContain(answer.headers.get('logto-core-request-id'));
+  expect(JSON.stringify(answer.body)).not.toMatch(/relation|select|organizations|pg_/i);
 });
