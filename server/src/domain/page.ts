@@ -24,14 +24,11 @@ export async function paged<R>(
   return { items: rows.map(({ total: _, ...item }) => item as R), total: counted?.total ?? 0 };
 }
 
-/**
- * Case-insensitive substring of one of the fields; % and _ are letters like any other. No text matches everything.
- * The database's collation knows the case of all letters; that of ids knows only those of ASCII.
- */
+/** Case-insensitive substring of one of the fields; % and _ are letters like any other. No text matches everything. */
 export function matching(text: string | undefined, ...fields: Statement[]): Statement {
   if (!text) return sql`true`;
   const pattern = `%${escapeLike(text)}%`;
-  const [first, ...others] = fields.map((field) => sql`${field} ilike ${pattern} collate "default"`);
+  const [first, ...others] = fields.map((field) => sql`${field} ilike ${pattern}`);
   return sql`(${others.reduce((all, one) => sql`${all} or ${one}`, first!)})`;
 }
 

@@ -27,7 +27,7 @@ export type Door = TestApp & {
     headers?: Record<string, string>,
   ): Promise<Body & { data: Body & { issues: { path: string[] }[] } }>;
   /** Calls and returns what was recorded meanwhile, each entry checked against its event. */
-  records(call: () => Promise<unknown>): Promise<{ action: string; actor: string }[]>;
+  records(call: () => Promise<unknown>): Promise<{ action: string; actor: string; detail: Body | null }[]>;
   /** One line that differs when any row of any table of the domain does. */
   state(): Promise<string>;
   organization(fields?: Body): Promise<Entity>;
