@@ -4,8 +4,9 @@ import { matching, type Page, within } from '../page.ts';
 import type { Status } from './invitation.ts';
 import {
   getRow,
-  type InvitationRow,
-  invitationColumns,
+  type ListedInvitation,
+  type ListedRow,
+  listedColumns,
   type PresentedInvitation,
   present,
   presentAll,
@@ -34,8 +35,8 @@ export async function findInvitations(
   page: Page,
   at: number,
 ) {
-  const rows = await db.rows<InvitationRow>(sql`
-    select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i
+  const rows = await db.rows<ListedRow>(sql`
+    select ${listedColumns}, ${templateVersion(tenantId)} from invitations i
      where ${conditions(tenantId, filter, at)} order by i.created_at desc, i.id desc ${within(page)}`);
   return presentAll(db, tenantId, rows);
 }
@@ -60,12 +61,12 @@ export async function* eachInvitation(
   tenantId: string,
   filter: InvitationFilter,
   at: number,
-): AsyncGenerator<PresentedInvitation[], undefined> {
-  let after: InvitationRow | undefined;
+): AsyncGenerator<ListedInvitation[], undefined> {
+  let after: ListedRow | undefined;
   for (;;) {
     const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
-    const rows: InvitationRow[] = await db.rows<InvitationRow>(sql`
-      select ${invitationColumns}, ${templateVersion(tenantId)} from invitations i
+    const rows: ListedRow[] = await db.rows<ListedRow>(sql`
+      select ${listedColumns}, ${templateVersion(tenantId)} from invitations i
        where ${conditions(tenantId, filter, at)} ${beyond} order by i.created_at desc, i.id desc limit ${sliceSize}::int`);
     after = rows.at(-1);
     yield await presentAll(db, tenantId, rows);

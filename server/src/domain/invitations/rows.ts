@@ -11,6 +11,12 @@ export const invitationColumns = sql`i.tenant_id as "tenantId", i.id, i.organiza
   i.created_at as "createdAt", i.updated_at as "updatedAt", i.expires_at as "expiresAt", i.resent_count as "resentCount",
   i.accepted_at as "acceptedAt", i.rejected_at as "rejectedAt", i.revoked_at as "revokedAt", i.lapsed_at as "lapsedAt"`;
 
+/** What a list shows of each: the fewer columns, the quicker a hundred rows are read. */
+export const listedColumns = sql`i.id, i.organization_id as "organizationId", i.invitee, i.inviter_id as "inviterId",
+  i.role_ids as "roleIds", i.accepted_user_id as "acceptedUserId", i.created_at as "createdAt", i.updated_at as "updatedAt",
+  i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.rejected_at as "rejectedAt", i.revoked_at as "revokedAt",
+  i.lapsed_at as "lapsedAt"`;
+
 /** No ending is written yet; whether it is past its time is another question. */
 export const isOpen = sql`i.accepted_at is null and i.rejected_at is null and i.revoked_at is null and i.lapsed_at is null`;
 
@@ -20,7 +26,11 @@ export const templateVersion = (tenantId: string) =>
 
 export type InvitationRow = Invitation & { readonly version: number };
 
-/** An invitation with the names of its roles. */
+type Listed = Omit<Invitation, 'tenantId' | 'generation' | 'resentCount'>;
+export type ListedRow = Listed & { readonly version: number };
+
+/** With the names of its roles. */
+export type ListedInvitation = Listed & { readonly organizationRoles: readonly Named[] };
 export type PresentedInvitation = Invitation & { readonly organizationRoles: readonly Named[] };
 
 export async function present(db: Queries, row: InvitationRow): Promise<PresentedInvitation> {
@@ -30,14 +40,17 @@ export async function present(db: Queries, row: InvitationRow): Promise<Presente
 export async function presentAll(
   db: Queries,
   tenantId: string,
-  rows: readonly InvitationRow[],
-): Promise<PresentedInvitation[]> {
+  rows: readonly ListedRow[],
+): Promise<ListedInvitation[]> {
   if (rows.length === 0) return [];
   const template = await templateOf(db, tenantId, rows[0]!.version);
   return rows.map((row) => withRoles(row, template));
 }
 
-const withRoles = (row: InvitationRow, template: Template): PresentedInvitation =>
+const withRoles = <Row extends Listed>(
+  row: Row,
+  template: Template,
+): Row & { organizationRoles: readonly Named[] } =>
   Object.assign(row, { organizationRoles: namedRoles(template, row.roleIds) });
 
 /** Refuses: invitation.not_found. */

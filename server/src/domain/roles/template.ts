@@ -19,7 +19,12 @@ export type TemplateRole = Named & {
   readonly resourceScopes: readonly ResourceScope[];
 };
 
-export type Template = { readonly version: number; readonly roles: ReadonlyMap<string, TemplateRole> };
+export type Template = {
+  readonly version: number;
+  readonly roles: ReadonlyMap<string, TemplateRole>;
+  /** Each role as a list of one `{id, name}`. */
+  readonly alone: ReadonlyMap<string, readonly Named[]>;
+};
 
 type Loaded = {
   version: number;
@@ -73,6 +78,7 @@ function assemble(tenantId: string, { version, roles, scopes, resource_scopes }:
   const resourceScopesOf = Map.groupBy(resource_scopes, (scope) => scope.role_id);
   return {
     version,
+    alone: new Map(roles.map(({ id, name }) => [id, [{ id, name }]])),
     roles: new Map(
       roles.map(({ extends_id, ...role }) => [
         role.id,
@@ -131,13 +137,13 @@ export function effectiveResourceScopes(
 }
 
 /** Ids to `{id, name}` in the order of names; roles that exist no more drop out. */
-export function namedRoles(template: Template, roleIds: readonly string[]): Named[] {
-  const named: Named[] = [];
-  for (const id of roleIds) {
-    const role = template.roles.get(id);
-    if (role) named.push({ id, name: role.name });
-  }
-  return named.length > 1 ? named.sort(byName) : named;
+export function namedRoles(template: Template, roleIds: readonly string[]): readonly Named[] {
+  if (roleIds.length === 0) return none;
+  // Nearly every invitation and member has one role: then nothing is made for it.
+  if (roleIds.length === 1) return template.alone.get(roleIds[0]!) ?? none;
+  return roleIds.flatMap((id) => template.alone.get(id) ?? []).sort(byName);
 }
+
+const none: readonly Named[] = [];
 
 const byName = (a: Named, b: Named) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

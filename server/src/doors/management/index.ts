@@ -91,9 +91,11 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
   app.addHook('onSend', (request, reply, payload, done) => {
     if (request.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string')
       return done(null, payload);
-    const etag = `"${hash('sha1', payload, 'base64url')}"`;
+    // A long text is turned into bytes once, for the hash and for the wire; a short one goes out with its headers.
+    const content = payload.length > 4096 ? Buffer.from(payload) : payload;
+    const etag = `"${hash('sha1', content, 'base64url')}"`;
     reply.header('etag', etag);
-    if (!isKnown(etag, request.headers['if-none-match'])) return done(null, payload);
+    if (!isKnown(etag, request.headers['if-none-match'])) return done(null, content);
     reply.code(304).removeHeader('content-length');
     done(null, null);
   });

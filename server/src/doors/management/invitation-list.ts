@@ -10,10 +10,10 @@ import {
   type InvitationFilter,
   sliceSize,
 } from '../../domain/invitations/find.ts';
-import type { PresentedInvitation } from '../../domain/invitations/rows.ts';
+import type { ListedInvitation } from '../../domain/invitations/rows.ts';
 import type { Call, Listing } from './route.ts';
 
-type Present = (invitation: PresentedInvitation) => object;
+type Present = (invitation: ListedInvitation) => object;
 
 export async function listInvitations(
   { db, tenantId, at, page, header }: Call<unknown, unknown, unknown>,
@@ -34,12 +34,8 @@ export async function listInvitations(
   return Readable.from(asJson(first, slices, present));
 }
 
-async function* asJson(
-  first: PresentedInvitation[],
-  rest: AsyncIterable<PresentedInvitation[]>,
-  present: Present,
-) {
-  const written = (slice: PresentedInvitation[]) =>
+async function* asJson(first: ListedInvitation[], rest: AsyncIterable<ListedInvitation[]>, present: Present) {
+  const written = (slice: ListedInvitation[]) =>
     slice.map((invitation) => JSON.stringify(present(invitation))).join();
   yield `[${written(first)}`;
   for await (const slice of rest) if (slice.length > 0) yield `,${written(slice)}`;

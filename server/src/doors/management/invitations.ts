@@ -10,7 +10,7 @@ import { reject } from '../../domain/invitations/reject.ts';
 import { renew } from '../../domain/invitations/renew.ts';
 import { resend } from '../../domain/invitations/resend.ts';
 import { revoke } from '../../domain/invitations/revoke.ts';
-import type { PresentedInvitation } from '../../domain/invitations/rows.ts';
+import type { ListedInvitation } from '../../domain/invitations/rows.ts';
 import { findDeliveries } from '../../outbox/find.ts';
 import { DoorError, invalidField } from './errors.ts';
 import { listInvitations } from './invitation-list.ts';
@@ -77,8 +77,8 @@ const unknownReference = {
 const route = routesOf('Organization invitations');
 
 /** Exactly what the field's clients know, in one place. */
-const presentAt = (at: number) => (invitation: PresentedInvitation) => ({
-  tenantId: invitation.tenantId,
+const presentAt = (at: number, tenantId: string) => (invitation: ListedInvitation) => ({
+  tenantId,
   id: invitation.id,
   inviterId: invitation.inviterId,
   invitee: invitation.invitee,
@@ -117,7 +117,7 @@ export const invitationRoutes = [
         status: query.status as Status | undefined,
         text: query.q?.normalize('NFC').toLowerCase(),
       };
-      return listInvitations(call, filter, presentAt(call.at));
+      return listInvitations(call, filter, presentAt(call.at, call.tenantId));
     },
   }),
   route({
@@ -149,7 +149,7 @@ export const invitationRoutes = [
             ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
             : undefined,
         });
-        return presentAt(a.at)(invitation);
+        return presentAt(a.at, a.tenantId)(invitation);
       });
     },
   }),
@@ -160,7 +160,7 @@ export const invitationRoutes = [
     params: ByInvitation,
     success: [200, Invitation],
     handle: async ({ db, tenantId, params, at }) =>
-      presentAt(at)(await getInvitation(db, tenantId, params.id)),
+      presentAt(at, tenantId)(await getInvitation(db, tenantId, params.id)),
   }),
   route({
     method: 'DELETE',
@@ -193,13 +193,13 @@ export const invitationRoutes = [
     handle: ({ act, params, body }) => {
       const { status, acceptedUserId } = body;
       return act(async (a) => {
-        if (status === 'Revoked') return presentAt(a.at)(await revoke(a, params.id));
-        if (status === 'Rejected') return presentAt(a.at)(await reject(a, params.id));
+        if (status === 'Revoked') return presentAt(a.at, a.tenantId)(await revoke(a, params.id));
+        if (status === 'Rejected') return presentAt(a.at, a.tenantId)(await reject(a, params.id));
         if (!acceptedUserId)
           throw new DoorError(422, 'request.invalid_input', 'Accepting needs acceptedUserId.', {
             field: 'acceptedUserId',
           });
-        return presentAt(a.at)(await accept(a, params.id, acceptedUserId));
+        return presentAt(a.at, a.tenantId)(await accept(a, params.id, acceptedUserId));
       });
     },
   }),
@@ -217,7 +217,7 @@ export const invitationRoutes = [
         const mail = body.messagePayload
           ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
           : undefined;
-        return presentAt(a.at)(await renew(a, params.id, { expiresAt: body.expiresAt, mail }));
+        return presentAt(a.at, a.tenantId)(await renew(a, params.id, { expiresAt: body.expiresAt, mail }));
       }),
   }),
   route({
