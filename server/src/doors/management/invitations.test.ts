@@ -736,3 +736,43 @@ test('rule 16: names chosen by people carry no URL, markup, control or bidi char
     expect(part).not.toMatch(/https:\/\/evil|www\.evil\.example|[\u202e\u200b]/);
   }
 });
+
+test('a link in a message is one for a browser: when made, sent again or renewed', async () => {
+  const { id } = await door.organization();
+  const invitation = await door.invitation(id);
+  for (const link of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'https://',
+    'https://a.example/ b',
+    'https://a.example/"x',
+    '/join',
+    5,
+  ]) {
+    const messagePayload = { link };
+    await door.refused(
+      400,
+      'guard.invalid_input',
+      'POST',
+      '/organization-invitations',
+      order(id, { messagePayload }),
+    );
+    await door.refused(400, 'guard.invalid_input', 'POST', path(invitation.id, '/message'), messagePayload);
+    await door.refused(400, 'guard.invalid_input', 'POST', path(invitation.id, '/renew'), { messagePayload });
+  }
+});
+
+test('a role that became one for machines behind our back is not given to a person', async () => {
+  const { id } = await door.organization();
+  const user = await door.user();
+  const [role, other] = [await door.role(), await door.role()];
+  const invitation = await door.invitation(id, {
+    invitee: user.primaryEmail,
+    organizationRoleIds: [role.id, other.id],
+  });
+  await door.sql("update organization_roles set type = 'MachineToMachine' where id = $1", [role.id]);
+  await end(invitation.id, 'Accepted', user.id);
+  expect(await door.done(200, 'GET', `/organizations/${id}/users/${user.id}/roles`)).toMatchObject([
+    { id: other.id },
+  ]);
+});
