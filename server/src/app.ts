@@ -157,7 +157,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     async close(patienceMs = 10_000) {
       clearInterval(tidying);
+      // A connection that is busy now is idle a moment later: it must not be kept alive.
+      const sweep = setInterval(() => http.server.closeIdleConnections(), 50);
       await http.close();
+      clearInterval(sweep);
       await outbox.stop(patienceMs);
       oidc.close();
       await senders.close();

@@ -27,7 +27,7 @@ export type Secrets = {
   readonly clientSecret: string | undefined;
 };
 
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 

@@ -116,7 +116,7 @@ export function isUnfitValue(error: unknown): boolean {
 
 /** True when the database cannot be reached or is going away: the caller may come again later. */
 export function isOutage(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return /^(57P0[123]|08...|53300)$/.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError) return /^(57P0[123]|57014|08...|53300)$/.test(error.code ?? '');
   const code = (error as { code?: unknown } | undefined)?.code;
   if (
     typeof code === 'string' &&

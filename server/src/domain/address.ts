@@ -34,6 +34,3 @@ export function normalDomain(text: string): string | undefined {
   const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
   return new RegExp(`^${label}(?:\\.${label})+$`).test(ascii) ? ascii : undefined;
 }
-
-/** The domain of an address in normal form. */
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);

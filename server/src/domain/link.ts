@@ -7,7 +7,7 @@
  */
 import type { Keys } from './keys.ts';
 
-export type LinkChannel = 'mail' | 'copy';
+type LinkChannel = 'mail' | 'copy';
 export type Link = {
   readonly invitationId: string;
   readonly generation: number;

@@ -32,7 +32,7 @@ export function matching(text: string | undefined, ...fields: Statement[]): Stat
   return sql`(${others.reduce((all, one) => sql`${all} or ${one}`, first!)})`;
 }
 
-export const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
 /** What is not `undefined`: a change leaves the rest as it is. */
 export function given<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {

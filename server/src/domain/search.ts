@@ -16,10 +16,7 @@ export type Search = {
 };
 
 /** The condition on a row whose searchable columns are given by field name. */
-export function searching(
-  search: Search | undefined,
-  columns: Readonly<Record<string, Statement>>,
-): Statement {
+function searching(search: Search | undefined, columns: Readonly<Record<string, Statement>>): Statement {
   if (!search || search.matches.length === 0) return sql`true`;
   const parts = search.matches.map((match) =>
     condition(columns[match.field]!, match, search.isCaseSensitive),

@@ -2,8 +2,8 @@
 import { type Queries, sql } from '../db/db.ts';
 import { getRow } from '../domain/invitations/rows.ts';
 
-export type DeliveryStatus = 'queued' | 'sending' | 'sent' | 'retrying' | 'failed' | 'canceled';
-export type Attempt = { at: number; outcome: string; answer: string };
+type DeliveryStatus = 'queued' | 'sending' | 'sent' | 'retrying' | 'failed' | 'canceled';
+type Attempt = { at: number; outcome: string; answer: string };
 
 type Row = {
   id: string;

@@ -38,7 +38,7 @@ export type Leased = {
 };
 
 /** A crash delays a mail by this long at most. */
-export const leaseMs = 60_000;
+const leaseMs = 60_000;
 const isOpen = sql`sent_at is null and failed_at is null and canceled_at is null`;
 
 /** Takes up to `most` due deliveries; no two workers get the same. */

@@ -8,7 +8,7 @@ import { type Statement, sql, violation } from '../db/db.ts';
 import { newId } from '../domain/ids.ts';
 import { refuse } from '../domain/refusal.ts';
 
-export type Bound = { readonly most: number; readonly windowMs: number };
+type Bound = { readonly most: number; readonly windowMs: number };
 export type MailBounds = { readonly recipient: Bound; readonly organization: Bound; readonly inviter: Bound };
 
 /** What to send. The recipient and the subject come from the invitation. */
@@ -39,8 +39,8 @@ export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder):
   ), sender_allowance as (
     insert into sender_allowances as a (tenant_id, sender, empty_at, full_at)
     select tenant_id, sender, ${act.at}::bigint + cost, ${act.at}::bigint + window_ms from i cross join lateral (values
-        ('organization:' || organization_id, ${organization.windowMs / organization.most}::bigint, ${organization.windowMs}::bigint),
-        ('inviter:' || inviter_id, ${inviter.windowMs / inviter.most}::bigint, ${inviter.windowMs}::bigint)
+        ('organization:' || organization_id, ${Math.floor(organization.windowMs / organization.most)}::bigint, ${organization.windowMs}::bigint),
+        ('inviter:' || inviter_id, ${Math.floor(inviter.windowMs / inviter.most)}::bigint, ${inviter.windowMs}::bigint)
       ) v(sender, cost, window_ms) where sender is not null
     on conflict (tenant_id, sender) do update
       set empty_at = greatest(a.empty_at, ${act.at}) + excluded.empty_at - ${act.at}, full_at = excluded.full_at
@@ -68,15 +68,28 @@ export async function announceDelivery<T>(
   } catch (error) {
     const bound = violation(error)?.constraint;
     if (bound === 'recipient_allowances_bound') {
-      refuse('mail.too_many', { recipient, retryAt: act.at + mail.bounds.recipient.windowMs }, error);
+      refuse('mail.too_many', { recipient, retryAt: await recipientFreeAt(act, mail, recipient) }, error);
     }
-    if (bound === 'sender_allowances_bound') {
-      refuse(
-        'mail.too_many',
-        { retryAt: act.at + mail.bounds.organization.windowMs / mail.bounds.organization.most },
-        error,
-      );
-    }
+    // Which of the two senders was full, the slower one to empty answers for both.
+    const costs = [mail.bounds.organization, mail.bounds.inviter].map(({ windowMs, most }) =>
+      Math.floor(windowMs / most),
+    );
+    if (bound === 'sender_allowances_bound')
+      refuse('mail.too_many', { retryAt: act.at + Math.max(...costs) }, error);
     throw error;
   }
+}
+
+/** When the oldest mail of the window leaves it. Inside a transaction that has failed nothing can be asked. */
+async function recipientFreeAt(
+  act: Act,
+  { usageType, bounds }: MailOrder,
+  recipient: string,
+): Promise<number> {
+  const { windowMs } = bounds.recipient;
+  if ('transaction' in act.db) return act.at + windowMs;
+  const row = await act.db.first<{ oldest: number | null }>(sql`
+    select (select min(t) from unnest(sent_at) t where t > ${act.at - windowMs}::bigint) as oldest from recipient_allowances
+     where tenant_id = ${act.tenantId} and recipient = ${`${usageType}:${recipient}`}`);
+  return (row?.oldest ?? act.at) + windowMs;
 }

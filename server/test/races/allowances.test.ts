@@ -54,3 +54,19 @@ test('an organization sends no more than its bound, whoever the recipients are',
   );
   expect(countBy(answers, (answer) => answer.status)).toEqual({ 201: 20, 429: 30 });
 });
+
+test('a bound that does not divide its window allows exactly that many, and says when the oldest leaves it', async () => {
+  const minute = 60_000;
+  const bound = { most: 7, windowMs: 10 * minute };
+  const t = await appForTest({
+    config: { mailBounds: { recipient: bound, organization: bound, inviter: bound } },
+  });
+  const organizationId = await makeOrganization(t);
+  const { id } = await makeInvitation(t, organizationId, 'ann@example.com', { messagePayload: {} });
+  t.advance(4 * minute);
+  const answers = await parallel(12, () => t.api('POST', `/organization-invitations/${id}/message`, {}));
+  expect(countBy(answers, (answer) => answer.status)).toEqual({ 204: 6, 429: 6 });
+  const refused = answers.find((answer) => answer.status === 429)!;
+  expect(refused.body.data.retryAt - t.now()).toBeGreaterThan(5 * minute);
+  expect(refused.body.data.retryAt - t.now()).toBeLessThanOrEqual(6 * minute);
+});

@@ -24,8 +24,8 @@ export type Secret = {
 };
 type Row = Omit<Secret, 'value'> & { salt: Buffer | null };
 
-export const readableForMs = 10 * 60_000;
-export const maskedSecret = '•'.repeat(32);
+const readableForMs = 10 * 60_000;
+const maskedSecret = '•'.repeat(32);
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 const columns = sql`tenant_id as "tenantId", application_id as "applicationId", name, salt, created_at as "createdAt", expires_at as "expiresAt"`;

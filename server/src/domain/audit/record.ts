@@ -10,7 +10,7 @@ export type EventType =
   | `organization.${'created' | 'updated' | 'deleted' | 'disabled' | 'enabled' | 'seats_set'}`
   | `membership.${'created' | 'updated' | 'deleted'}`
   | `bot.${'added' | 'updated' | 'removed'}`
-  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'link_copied'}`
+  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
   | `role.${'created' | 'updated' | 'deleted'}`
   | `email_domain.${'added' | 'removed'}`

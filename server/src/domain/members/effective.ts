@@ -38,7 +38,7 @@ export async function standingOfUser(
   return standing(db, tenantId, row!);
 }
 
-export async function standingOfBot(
+async function standingOfBot(
   db: Queries,
   tenantId: string,
   organizationId: string,

@@ -88,6 +88,14 @@ export async function setDisabled(act: Act, id: string, isDisabled: boolean): Pr
   return organization ?? refuse('organization.not_found', { id });
 }
 
+/** Refuses: organization.not_found. */
+export async function isDisabled(db: Queries, tenantId: string, id: string): Promise<boolean> {
+  const row = await db.first<{ disabled: boolean }>(
+    sql`select disabled_at is not null as disabled from organizations where tenant_id = ${tenantId} and id = ${id}`,
+  );
+  return row?.disabled ?? refuse('organization.not_found', { id });
+}
+
 /** Deletes it with its members, bots, rules and invitations. Refuses: organization.not_found. */
 export async function deleteOrganization(act: Act, id: string): Promise<void> {
   const gone = await act.db.first(sql`

@@ -56,7 +56,7 @@ export async function changeResource(
   return resource ?? refuseMissing(act, id);
 }
 
-/** Makes it the default, of which there is at most one, or no longer so. Refuses: resource.not_found. */
+/** Makes it the default, of which there is at most one, or no longer so. Refuses: resource.not_found, resource.is_management. */
 export function setDefaultResource(act: Act, id: string, isDefault: boolean): Promise<Resource> {
   return act.atomically(async ({ db }) => {
     await db.run(sql`select id from tenants where id = ${act.tenantId} for no key update`);
@@ -65,9 +65,9 @@ export function setDefaultResource(act: Act, id: string, isDefault: boolean): Pr
         sql`update resources set is_default = false where tenant_id = ${act.tenantId} and is_default and id <> ${id}`,
       );
     const resource = await db.first<Resource>(
-      sql`update resources set is_default = ${isDefault} where tenant_id = ${act.tenantId} and id = ${id} returning ${columns}`,
+      sql`update resources set is_default = ${isDefault} where tenant_id = ${act.tenantId} and id = ${id} and not is_management returning ${columns}`,
     );
-    return resource ?? refuse('resource.not_found', { id });
+    return resource ?? refuseMissing({ ...act, db }, id);
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
+import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { given, matching, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
@@ -174,8 +175,14 @@ export function setRolesOfApplication(
                         and role_id <> all(${wanted}::text[])`);
     }
     const added = await db.rows<{ role_id: string }>(sql`
-      insert into application_roles (tenant_id, application_id, role_id)
-      select ${act.tenantId}, ${applicationId}, id from unnest(${wanted}::text[]) id on conflict do nothing returning role_id`);
+      with added as (
+        insert into application_roles (tenant_id, application_id, role_id)
+        select ${act.tenantId}, ${applicationId}, id from unnest(${wanted}::text[]) id on conflict do nothing returning role_id
+      ), happened as (
+        select null as organization_id, ${applicationId} as subject_id, jsonb_build_object('applicationId',
+               ${applicationId}::text, 'how', ${how}::text, 'roleIds', ${wanted}::text[]) as data
+      ), ${recorded(act, 'application.updated')}
+      select role_id from added`);
     return added.map((row) => row.role_id);
   });
 }
@@ -186,10 +193,16 @@ export async function removeRoleFromApplication(
   applicationId: string,
   roleId: string,
 ): Promise<void> {
-  const gone = await act.db.run(
-    sql`delete from application_roles where tenant_id = ${act.tenantId} and application_id = ${applicationId} and role_id = ${roleId}`,
-  );
-  if (gone === 0) refuse('relation.not_found', { roleId });
+  const gone = await act.db.first(sql`
+    with gone as (
+      delete from application_roles where tenant_id = ${act.tenantId} and application_id = ${applicationId} and role_id = ${roleId}
+      returning application_id
+    ), happened as (
+      select null as organization_id, application_id as subject_id, jsonb_build_object('applicationId', application_id,
+             'how', 'remove', 'roleIds', jsonb_build_array(${roleId}::text)) as data from gone
+    ), ${recorded(act, 'application.updated')}
+    select application_id from gone`);
+  if (!gone) refuse('relation.not_found', { roleId });
 }
 
 async function grant(act: TxAct, role: GlobalRole, scopeIds: readonly string[]): Promise<void> {

@@ -8,9 +8,9 @@ import { type Queries, sql } from '../../db/db.ts';
 export type HolderType = 'User' | 'MachineToMachine';
 export type Named = { readonly id: string; readonly name: string };
 export type Scope = Named & { readonly tenantId: string; readonly description: string | null };
-export type ResourceScope = Named & { readonly resource: Named & { readonly indicator: string } };
+type ResourceScope = Named & { readonly resource: Named & { readonly indicator: string } };
 
-export type TemplateRole = Named & {
+type TemplateRole = Named & {
   readonly type: HolderType;
   readonly rank: number | null;
   readonly extendsId: string | null;

@@ -17,7 +17,7 @@ import { createScope } from '../roles/scopes.ts';
 export const managementIndicator = (tenantId: string): string => `https://${tenantId}.logto.app/api`;
 
 /** Built-in organization permissions. */
-export const permissions = {
+const permissions = {
   'invite:member': 'Create, resend, renew and revoke invitations',
   'manage:member': "Change members' roles, suspend and reinstate them",
   'delete:member': 'Remove members',
@@ -25,7 +25,7 @@ export const permissions = {
   'manage:organization': "Change the organization's settings",
   'delete:organization': 'Delete the organization',
 } as const;
-export type Permission = keyof typeof permissions;
+type Permission = keyof typeof permissions;
 
 const defaultRoles: { name: string; description: string; rank: number; scopes: Permission[] }[] = [
   { name: 'owner', description: 'Everything', rank: 100, scopes: Object.keys(permissions) as Permission[] },

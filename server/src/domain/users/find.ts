@@ -45,7 +45,7 @@ export async function findUsers(
   return { items, total: count!.total };
 }
 
-export type Member = User & { organizationRoles: readonly Named[] };
+type Member = User & { organizationRoles: readonly Named[] };
 
 /** Members by id. Refuses: organization.not_found. */
 export async function findMembers(

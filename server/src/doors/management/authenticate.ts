@@ -3,10 +3,12 @@
  * in, and no header that replaces one.
  */
 import type { Actor } from '../../act.ts';
+import type { MayManage } from './authority.ts';
 import { DoorError } from './errors.ts';
 
-export type TokenClaims = {
+type TokenClaims = {
   readonly sub: string;
+  readonly clientId: string;
   readonly aud: string;
   readonly scope: ReadonlySet<string>;
   readonly organizationId?: string | undefined;
@@ -15,11 +17,16 @@ export type TokenClaims = {
 /** Checks signature, issuer and times. Rejects with an Error whose `reason` says which one failed. */
 export type VerifyToken = (token: string) => TokenClaims | Promise<TokenClaims>;
 
+export type Authorities = {
+  readonly verify: VerifyToken;
+  readonly isManagementAudience: (audience: string) => boolean;
+  readonly mayManage: MayManage;
+};
+
 /** Refuses with 401 or 403. Synchronous for a token that was seen before. */
 export function authenticate(
   authorization: string | undefined,
-  verify: VerifyToken,
-  isManagementAudience: (audience: string) => boolean,
+  { verify, isManagementAudience, mayManage }: Authorities,
 ): Actor | Promise<Actor> {
   if (!authorization)
     throw new DoorError(401, 'auth.authorization_header_missing', 'The Authorization header is missing.');
@@ -41,7 +48,14 @@ export function authenticate(
   } catch (error) {
     throw unauthorized(error);
   }
-  const judged = (known: TokenClaims) => actorOf(known, isManagementAudience);
+  const judged = (known: TokenClaims) => {
+    const actor = actorOf(known, isManagementAudience);
+    // A person holds the scope by roles that are judged when the token is made.
+    const manages = known.clientId === known.sub ? mayManage(actor.id) : true;
+    return manages instanceof Promise
+      ? manages.then((does) => mustManage(actor, does))
+      : mustManage(actor, manages);
+  };
   return claims instanceof Promise
     ? claims.then(judged, (error: unknown) => {
         throw unauthorized(error);
@@ -52,13 +66,18 @@ export function authenticate(
 function actorOf(claims: TokenClaims, isManagementAudience: (audience: string) => boolean): Actor {
   if (!isManagementAudience(claims.aud)) throw unauthorized({ reason: 'audience' });
   if (!claims.sub) throw new DoorError(401, 'auth.jwt_sub_missing', 'The token names no subject.');
-  if (!claims.scope.has('all'))
-    throw new DoorError(403, 'auth.forbidden', 'The token lacks the scope "all".');
-  if (claims.organizationId !== undefined) {
-    throw new DoorError(403, 'auth.forbidden', 'A token of one organization does not manage the tenant.');
-  }
+  if (!claims.scope.has('all')) throw forbidden('The token lacks the scope "all".');
+  if (claims.organizationId !== undefined)
+    throw forbidden('A token of one organization does not manage the tenant.');
   return { kind: 'management', id: claims.sub };
 }
+
+function mustManage(actor: Actor, manages: boolean): Actor {
+  if (manages) return actor;
+  throw forbidden('The application does not manage the tenant any more.');
+}
+
+const forbidden = (why: string) => new DoorError(403, 'auth.forbidden', why);
 
 function unauthorized(error: unknown): unknown {
   const reason = (error as { reason?: unknown }).reason;

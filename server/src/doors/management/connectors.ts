@@ -180,6 +180,7 @@ export const connectorRoutes = [
     method: 'POST',
     path: '/connectors/:factoryId/test',
     summary: 'Send a test mail with a configuration that is not stored',
+    isUnrepeatable: true,
     params: Type.Object({ factoryId: Id }),
     body: Type.Object({
       email: Type.Optional(Text(1, 512)),

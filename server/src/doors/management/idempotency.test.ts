@@ -128,7 +128,7 @@ test('of requests with one key that come at once, one acts and all get its answe
 test('the key of one caller is not another’s', async () => {
   const key = unique('key');
   const body = { name: unique('Acme') };
-  const other = await door.tokenWith({ sub: 'another-caller', client_id: 'another-caller' });
+  const other = await door.tokenWith({ sub: 'another-caller' });
   const mine = await post('/organizations', body, key);
   const theirs = await post('/organizations', body, key, other);
   expect([mine.status, theirs.status]).toEqual([201, 201]);

@@ -12,7 +12,7 @@ import { DoorError } from './errors.ts';
 export type StoredAnswer = { status: number; headers: Record<string, string>; body: string | null };
 export type Once = { tenantId: string; by: Actor; key: string; request: Buffer };
 
-export const keptForMs = 24 * 60 * 60_000;
+const keptForMs = 24 * 60 * 60_000;
 
 export function fingerprint(method: string, url: string, body: unknown): Buffer {
   return createHash('sha256')

@@ -8,6 +8,7 @@ import type { Acting, Actor, TxAct } from '../../act.ts';
 import type { Db } from '../../db/db.ts';
 import { applicationRoutes } from './applications.ts';
 import { authenticate, type VerifyToken } from './authenticate.ts';
+import { rememberingAuthority } from './authority.ts';
 import { readBodies } from './body.ts';
 import { connectorRoutes } from './connectors.ts';
 import { serveDocument } from './documentation.ts';
@@ -70,12 +71,14 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
   app.decorateRequest('actor', undefined);
   app.setValidatorCompiler(validatorOf());
   app.setErrorHandler((error, request, reply) => refuse(door, error, request, reply));
+  const mayManage = rememberingAuthority(door.db, door.tenantId, door.clock);
+  const authorities = { verify: door.verify, isManagementAudience: door.isManagementAudience, mayManage };
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('logto-core-request-id', request.id);
     if (request.routeOptions.config.isPublic) return done();
     if (request.url.includes('%00')) return done(invalidField('url', 'NUL characters cannot be stored'));
     try {
-      const actor = authenticate(request.headers.authorization, door.verify, door.isManagementAudience);
+      const actor = authenticate(request.headers.authorization, authorities);
       if (!(actor instanceof Promise)) {
         request.actor = actor;
         return done();
@@ -157,7 +160,8 @@ function addRoute(app: FastifyInstance, door: ManagementDoor, route: Route): voi
 }
 
 async function handle(door: ManagementDoor, route: Route, request: FastifyRequest, reply: FastifyReply) {
-  const key = route.method === 'POST' ? readKey(request.headers['idempotency-key']) : undefined;
+  const isRepeatable = route.method === 'POST' && !route.isUnrepeatable;
+  const key = isRepeatable ? readKey(request.headers['idempotency-key']) : undefined;
   if (key !== undefined) return replay(door, route, request, reply, key);
   const result = await route.handle(callOf(door, route, request, reply) as never);
   return send(door, route, request, reply, result);

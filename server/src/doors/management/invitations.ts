@@ -26,7 +26,7 @@ const statuses = [
   'Rejected',
 ] as const satisfies readonly Status[];
 
-export const Invitation = Type.Object({
+const Invitation = Type.Object({
   tenantId: Type.String(),
   id: Type.String(),
   inviterId: NullableText(),

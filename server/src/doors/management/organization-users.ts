@@ -22,7 +22,7 @@ import { Id, Ids, Named, Query, SomeIds } from './schema.ts';
 import { userFields } from './users.ts';
 
 const { hasPassword: _, ...memberFields } = userFields;
-export const Member = Type.Object({ ...memberFields, organizationRoles: Type.Array(Named) });
+const Member = Type.Object({ ...memberFields, organizationRoles: Type.Array(Named) });
 const Users = Type.Object({ userIds: Ids });
 const SomeUsers = Type.Object({ userIds: SomeIds });
 const RoleChoice = Type.Object({

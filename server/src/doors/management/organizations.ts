@@ -6,6 +6,7 @@ import {
   featuredUsers,
   findOrganizations,
   getOrganization,
+  isDisabled,
   setDisabled,
 } from '../../domain/organizations/organizations.ts';
 import { getSeats, setSeatLimit } from '../../domain/organizations/seats.ts';
@@ -39,7 +40,7 @@ const organizationFields = {
   customCss: NullableText(),
   createdAt: Type.Integer(),
 };
-export const Organization = Type.Object(organizationFields);
+const Organization = Type.Object(organizationFields);
 export const OrganizationWithRoles = Type.Object({
   ...organizationFields,
   organizationRoles: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
@@ -136,6 +137,14 @@ export const organizationRoutes = [
     success: [204, null],
     refusals: { 'organization.not_found': notFound },
     handle: ({ act, params }) => act((a) => deleteOrganization(a, params.id)),
+  }),
+  route({
+    method: 'GET',
+    path: '/organizations/:id/is-disabled',
+    summary: 'Whether an organization is disabled (Usher)',
+    params: ById,
+    success: [200, Type.Object({ isDisabled: Type.Boolean() })],
+    handle: async ({ db, tenantId, params }) => ({ isDisabled: await isDisabled(db, tenantId, params.id) }),
   }),
   route({
     method: 'PATCH',

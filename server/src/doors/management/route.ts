@@ -45,6 +45,8 @@ export type Route = {
   readonly body?: TSchema | undefined;
   /** `always`: pages even when not asked to. */
   readonly paging?: 'always' | 'optional' | undefined;
+  /** Talks to somebody outside: an Idempotency-Key means nothing, for its transaction would wait for them. */
+  readonly isUnrepeatable?: boolean | undefined;
   /** The status of success, and the schema of its body; null: no body. */
   readonly success: readonly [status: number, body: TSchema | null];
   /** Refusals that this route says differently from the rest. */

@@ -19,7 +19,7 @@ export type Claims = {
   readonly organizationId?: string | undefined;
 };
 
-export type TokenErrorReason =
+type TokenErrorReason =
   | 'malformed'
   | 'type'
   | 'key'
@@ -29,7 +29,7 @@ export type TokenErrorReason =
   | 'not_yet_valid'
   | 'claims';
 
-export class TokenError extends Error {
+class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly reason: TokenErrorReason;
 

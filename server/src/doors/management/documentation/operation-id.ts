@@ -18,6 +18,7 @@ const irregular: Record<string, string> = {
   'POST /resources/:id/scopes': 'createResourceScope',
   'POST /connectors/:factoryId/test': 'testConnector',
   'PUT /email-templates': 'setEmailTemplates',
+  'GET /organizations/:id/is-disabled': 'isOrganizationDisabled',
   'GET /configs/oidc/private-keys': 'listSigningKeys',
   'POST /configs/oidc/private-keys/rotate': 'rotateSigningKeys',
   'DELETE /configs/oidc/private-keys/:id': 'withdrawSigningKey',
