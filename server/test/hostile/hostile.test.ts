@@ -129,6 +129,10 @@ test(`${count} hostile requests: no 5xx, no hang, every answer as documented`, {
   const token = await t.token();
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const ids = await furnish(t);
+  // Its holder is us: without it every answer would be a 403.
+  const ownRole = (
+    await t.sql<{ id: string }>("select id from roles where name = 'Management API access'")
+  )[0]!.id;
   const wrong: string[] = [];
   const statuses = new Map<number, number>();
 
@@ -147,7 +151,8 @@ test(`${count} hostile requests: no 5xx, no hang, every answer as documented`, {
         wrong.push(
           `${why}\n  ${shot.method} ${shot.path.slice(0, 300)}\n  ${String(shot.body).slice(0, 500)}\n  → ${reply.status} ${reply.body.slice(0, 500)}`,
         );
-      const made = reply.status < 300 && /"id":"(\w{21})"/.exec(reply.body)?.[1];
+      const made =
+        reply.status < 300 && !reply.body.includes(ownRole) && /"id":"(\w{21})"/.exec(reply.body)?.[1];
       if (made && ids.length < 400) ids.push(made);
     }
   });

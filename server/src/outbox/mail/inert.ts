@@ -32,7 +32,7 @@ const INVISIBLE = new RegExp(
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /** Everything that a domain mapping reads as a dot. */
-const DOTS = '.\\u2024\\u3002\\ufe52\\uff0e\\uff61';
+const DOTS = '.\\u2024\\u3002\\ufe12\\ufe52\\uff0e\\uff61';
 /** A dot alone between two characters; a row of dots separates no labels. */
 const DOT = new RegExp(`(?<=[^${DOTS}])[${DOTS}](?=[^${DOTS}])`, 'u');
 /** Single characters that hold a dot, such as `⒈` and `㏂`. */
