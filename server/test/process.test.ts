@@ -18,8 +18,14 @@ async function newDataDir(): Promise<string> {
   return dataDir;
 }
 
-function spawnServer(dataDir: string, port: number): Omit<Server, 'readyMs'> {
-  const child = spawn(process.execPath, [main, 'start'], {
+/** `command` is what a user types; the server itself, unless said otherwise. */
+function spawnServer(
+  dataDir: string,
+  port: number,
+  command = [process.execPath, main, 'start'],
+): Omit<Server, 'readyMs'> {
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd: join(import.meta.dirname, '../..'),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), USHER_DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -29,9 +35,9 @@ function spawnServer(dataDir: string, port: number): Omit<Server, 'readyMs'> {
   return { child, url: `http://localhost:${port}`, dataDir, output: () => output };
 }
 
-async function startServer(dataDir: string): Promise<Server> {
+async function startServer(dataDir: string, command?: string[]): Promise<Server> {
   const began = performance.now();
-  const server = spawnServer(dataDir, await freePort());
+  const server = spawnServer(dataDir, await freePort(), command);
   for (;;) {
     const isReady = await fetch(`${server.url}/healthz`).then(
       (answer) => answer.ok,
@@ -189,4 +195,10 @@ test('told to stop under load, a server answers what it has begun and ends with 
   expect(Object.keys(countBy(statuses, String)).filter((status) => !['201', '503'].includes(status))).toEqual(
     [],
   );
+}, 60_000);
+
+test('told to stop, npm passes it on, and nothing of it is left', async () => {
+  const server = await startServer(await newDataDir(), ['npm', 'start']);
+  expect(await stopped(server, 'SIGTERM')).toBe(0);
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
 }, 60_000);
