@@ -11,8 +11,7 @@ export type Data = Awaited<ReturnType<typeof openData>>;
 const sampleSize = 20_000;
 const chunk = 100_000;
 const day = 86_400_000;
-const loadedTables =
-  'organizations, users, members, member_roles, bots, bot_roles, invitations, audit_entries, events';
+const loadedTables = 'organizations, users, members, member_roles, bots, bot_roles, invitations, journal';
 
 /** In the form and order of real ids. The same in SQL below. */
 const idOf = (kind: string, n: number) =>
@@ -54,7 +53,7 @@ export async function openData(
       const size = Math.min(chunk, count - done);
       const range = [first, done, size];
       await client.query(invitationRows, [...range, base, lists, organizations, count, Date.now(), roleId]);
-      for (const text of [userRows, memberRows, memberRoleRows, auditRows, eventRows])
+      for (const text of [userRows, memberRows, memberRoleRows, journalRows])
         await client.query(text, [first + done + 1, first + done + size]);
       progress(first + done + size);
     }
@@ -166,12 +165,9 @@ const memberRows = `
 const memberRoleRows = `
   insert into member_roles (tenant_id, organization_id, user_id, role_id)
   select tenant_id, organization_id, accepted_user_id, role_ids[1] ${made} and accepted_at is not null`;
-const auditRows = `
-  insert into audit_entries (tenant_id, id, at, actor, action, organization_id, subject_id, detail)
+const journalRows = `
+  insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
   select tenant_id, id, created_at, 'system:bench', 'invitation.created', organization_id, id, jsonb_build_object('invitee', invitee) ${made}`;
-const eventRows = `
-  insert into events (tenant_id, id, at, type, organization_id, data)
-  select tenant_id, id, created_at, 'invitation.created', organization_id, jsonb_build_object('invitationId', id) ${made}`;
 
 /** People and the invitations that wait for them. */
 const waitingUserRows = `

@@ -7,6 +7,7 @@
  * connection of its own.
  */
 import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /** Made by sql`…` only: being an instance is what tells our SQL from somebody's JSON of the same shape. */
@@ -213,10 +214,19 @@ class Pipe {
     this.pending++;
     try {
       const client = this.#open ?? (await this.#connect());
+      this.#gather(client);
       return await client.query(statement as pg.QueryConfig);
     } finally {
       this.pending--;
     }
+  }
+
+  /** What is asked within one turn of the event loop leaves in one write. */
+  #gather(client: pg.Client): void {
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    setImmediate(() => stream.uncork());
   }
 
   #connect(): Promise<pg.Client> {

@@ -310,29 +310,24 @@ create index invitations_of_invitee on invitations (tenant_id, invitee);
 create index invitations_of_inviter on invitations (tenant_id, inviter_id, created_at desc, id desc)
   where inviter_id is not null;
 
--- What happened, for people (audit) and for machines (events). Written in the transaction of the act itself.
-create table audit_entries (
+-- What happened: written once, in the statement of the act itself, and read as two things. For people it is the audit:
+-- who did what. For machines it is the event: what others may hear of it, without who did it.
+create table journal (
   tenant_id       text collate "C" not null,
   id              text collate "C" not null,
   at              bigint not null,
   actor           text not null,
-  action          text not null,
-  organization_id text collate "C",
-  subject_id      text,
-  detail          jsonb,
-  primary key (tenant_id, id)
-);
-create index audit_entries_of_organization on audit_entries (tenant_id, organization_id, id desc);
-
-create table events (
-  tenant_id       text collate "C" not null,
-  id              text collate "C" not null,
-  at              bigint not null,
   type            text not null,
   organization_id text collate "C",
-  data            jsonb not null,
+  subject_id      text,
+  data            jsonb,
   primary key (tenant_id, id)
 );
+create index journal_of_organization on journal (tenant_id, organization_id, id desc);
+
+create view audit_entries as
+  select tenant_id, id, at, actor, type as action, organization_id, subject_id, data as detail from journal;
+create view events as select tenant_id, id, at, type, organization_id, data from journal;
 
 -- What leaves the house. A row is first the order to deliver, then the record of what became of it.
 create table deliveries (

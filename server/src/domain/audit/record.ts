@@ -19,18 +19,13 @@ export type EventType =
   | `signing_key.${'created' | 'retired'}`;
 
 /**
- * Two common table expressions that record what a third one named `happened` yields: at most one row of
- * (organization_id, subject_id, data jsonb). No row: nothing happened, nothing is recorded.
+ * A common table expression that records what another one named `happened` yields: at most one row of
+ * (organization_id, subject_id, data jsonb). No row: nothing happened, nothing is recorded. The one row it writes is
+ * the audit entry and the event (see the views over the journal).
  */
-export const recorded = (act: Act, type: EventType): Statement => {
-  const id = newId(act.at);
-  return sql`audited as (
-    insert into audit_entries (tenant_id, id, at, actor, action, organization_id, subject_id, detail)
-    select ${act.tenantId}, ${id}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from happened
-  ), announced as (
-    insert into events (tenant_id, id, at, type, organization_id, data)
-    select ${act.tenantId}, ${id}, ${act.at}::bigint, ${type}, organization_id, data from happened
+export const recorded = (act: Act, type: EventType): Statement => sql`recorded as (
+    insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from happened
   )`;
-};
 
 const nameOf = (actor: Actor): string => `${actor.kind}:${actor.id}`;
