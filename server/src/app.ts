@@ -207,5 +207,5 @@ const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].
 async function tidy(db: Db, now: number): Promise<void> {
   await forgetSalts(db, now);
   await forgetAnswers(db, now);
-  await trimMailbox(db);
+  await trimMailbox(db, tenantId);
 }

@@ -462,27 +462,29 @@ create index oidc_records_age on oidc_records (expires_at) where expires_at is n
 
 -- Seats. By trigger, so that no path (cascade, import, a door yet to come) can forget them. Each first holds the
 -- organization against setting a limit, as the foreign keys of an insert do: either it sees the limit, or whoever sets
--- the limit sees what it did.
-create function count_seats() returns trigger language plpgsql as $$
+-- the limit sees what it did. Without a limit nothing is written.
+create function move_seats(of_tenant text, of_organization text, by_seats integer) returns void language plpgsql as $$
+declare is_limited boolean;
+begin
+  select seat_limit is not null into is_limited from organizations
+   where tenant_id = of_tenant and id = of_organization for key share;
+  if is_limited then
+    update organizations set seats_used = seats_used + by_seats where tenant_id = of_tenant and id = of_organization;
+  end if;
+end $$;
+
+create function count_member() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
-    update organizations o set seats_used = seats_used + n.joined
-      from (select tenant_id, organization_id, count(*) joined from added group by 1, 2) n
-     where o.tenant_id = n.tenant_id and o.id = n.organization_id and o.seat_limit is not null;
+    perform move_seats(new.tenant_id, new.organization_id, 1);
   else
-    perform from organizations o
-      where (o.tenant_id, o.id) in (select tenant_id, organization_id from removed) for key share;
-    update organizations o set seats_used = seats_used - n.gone
-      from (select tenant_id, organization_id, count(*) gone from removed group by 1, 2) n
-     where o.tenant_id = n.tenant_id and o.id = n.organization_id and o.seat_limit is not null;
+    perform move_seats(old.tenant_id, old.organization_id, -1);
   end if;
   return null;
 end $$;
 
-create trigger members_join_seats after insert on members
-  referencing new table as added for each statement execute function count_seats();
-create trigger members_leave_seats after delete on members
-  referencing old table as removed for each statement execute function count_seats();
+-- The names sort after those of the foreign keys' own triggers, which take the locks.
+create trigger z_members_seats after insert or delete on members for each row execute function count_member();
 
 -- An invitation that opens: its address is no member's (rule 3), and it takes a seat. The lock on the person with this
 -- address waits for a join under way, which holds a KEY SHARE lock on the same row; only after it is it certain.
@@ -495,13 +497,11 @@ begin
     raise exception 'the invitee is a member' using errcode = '23514', constraint = 'invitations_invitee_is_no_member';
   end if;
   if tg_op = 'INSERT' or num_nonnulls(old.accepted_at, old.rejected_at, old.revoked_at, old.lapsed_at) = 1 then
-    update organizations set seats_used = seats_used + 1
-     where tenant_id = new.tenant_id and id = new.organization_id and seat_limit is not null;
+    perform move_seats(new.tenant_id, new.organization_id, 1);
   end if;
   return null;
 end $$;
 
--- The names sort after those of the foreign keys' own triggers, which take the locks.
 create trigger z_invitations_admit after insert on invitations for each row execute function admit_invitation();
 create trigger z_invitations_admit_again after update of generation on invitations for each row
   when (num_nonnulls(new.accepted_at, new.rejected_at, new.revoked_at, new.lapsed_at) = 0)
@@ -509,9 +509,7 @@ create trigger z_invitations_admit_again after update of generation on invitatio
 
 create function free_seat_of_invitation() returns trigger language plpgsql as $$
 begin
-  perform from organizations where tenant_id = old.tenant_id and id = old.organization_id for key share;
-  update organizations set seats_used = seats_used - 1
-   where tenant_id = old.tenant_id and id = old.organization_id and seat_limit is not null;
+  perform move_seats(old.tenant_id, old.organization_id, -1);
   return null;
 end $$;
 

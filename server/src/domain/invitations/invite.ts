@@ -55,14 +55,17 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
 
 async function insert(act: Act, input: InviteInput): Promise<InvitationRow | undefined> {
   const id = newId(act.at);
+  // Said only where there is an inviter: every part of a plan costs, asked for or not.
+  const inviterExists = input.inviterId
+    ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
+    : sql`true`;
   const made = sql`i as (
     insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
            ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint
       from organizations o
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       and (${input.inviterId ?? null}::text is null
-            or exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId ?? null}))
+       and ${inviterExists}
        and (select count(*) from organization_roles
              where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User') = ${input.roleIds.length}
     on conflict (tenant_id, organization_id, invitee)

@@ -114,10 +114,12 @@ function couldBeLabel(label: string): boolean {
 /** At most so many characters as people count them. */
 export function shorten(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
   if (characters.length <= maxLength) return text;
   return `${characters
     .slice(0, maxLength - 1)
     .join('')
     .trimEnd()}…`;
 }
+
+const segmenter = new Intl.Segmenter();

@@ -35,6 +35,6 @@ export const getReceived = (db: Queries, tenantId: string, id: string): Promise<
     select id, received_at as "receivedAt", message from mailbox where tenant_id = ${tenantId} and id = ${id}`);
 
 /** Keeps the newest thousand. */
-export const trimMailbox = (db: Queries): Promise<number> =>
-  db.run(sql`delete from mailbox m where id < (select min(id) from (
-    select id from mailbox n where n.tenant_id = m.tenant_id order by id desc limit ${keeps}::int) newest)`);
+export const trimMailbox = (db: Queries, tenantId: string): Promise<number> =>
+  db.run(sql`delete from mailbox where tenant_id = ${tenantId} and id < (
+    select id from mailbox where tenant_id = ${tenantId} order by id desc limit 1 offset ${keeps - 1}::int)`);

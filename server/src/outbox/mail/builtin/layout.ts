@@ -76,7 +76,7 @@ function emblem({ name, logoUrl, darkLogoUrl, color }: Brand, border: string): s
     return wrapped(picture(logoUrl, 'on-light', 'display:block') + onDark);
   }
   if (logoUrl) return wrapped(picture(logoUrl, 'logo', 'display:block'));
-  const [letter] = new Intl.Segmenter().segment(name.toUpperCase());
+  const [letter] = segmenter.segment(name.toUpperCase());
   if (!letter) return '';
   return `<table role="presentation" aria-hidden="true" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 24px"><tr><td class="brand" width="46" height="46" align="center" bgcolor="${color}" style="background:${color};border:1px solid ${border};border-radius:12px;width:46px;height:46px;font-size:22px;line-height:46px;font-weight:700;color:${inkOn(color)}">${esc(letter.segment)}</td></tr></table>`;
 }
@@ -109,3 +109,5 @@ function factsBlock(facts: { label: string; value: string }[]): string {
 function linkBlock(hint: string, url: string): string {
   return `<div class="rule" style="margin:24px 0 0;padding:20px 0 0;border-top:1px solid #e4e7ec"><p class="soft" style="margin:0 0 4px;font-size:13px;line-height:1.5;${SOFT}">${esc(hint)}</p><p style="margin:0;font-size:13px;line-height:1.5;overflow-wrap:anywhere;word-break:break-all"><a class="link" href="${esc(url)}" target="_blank" rel="noopener noreferrer" style="color:#2f5bd7;text-decoration:underline">${esc(url)}</a></p></div>`;
 }
+
+const segmenter = new Intl.Segmenter();

@@ -146,11 +146,25 @@ function validUntil(
   expiresAt: number | Date | undefined,
 ): MailContent['facts'] {
   if (expiresAt === undefined || Number.isNaN(Number(expiresAt))) return [];
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  const format = dateFormat(locale);
   return [
     { label: wording.validUntil, value: `${format.format(expiresAt).replaceAll('\u202f', ' ')}\u00a0UTC` },
   ];
 }
 
-const listOf = (wording: Wording, items: string[]): string =>
-  new Intl.ListFormat(wording.language, { type: 'conjunction' }).format(items);
+const listOf = (wording: Wording, items: string[]): string => listFormat(wording.language).format(items);
+
+/** Formats cost far more to make than to use, and there are as many as there are languages of ours. */
+function remembered<T>(make: (locale: string) => T): (locale: string) => T {
+  const made = new Map<string, T>();
+  return (locale) => {
+    const known = made.get(locale) ?? make(locale);
+    if (made.size < 64) made.set(locale, known);
+    return known;
+  };
+}
+
+const dateFormat = remembered(
+  (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }),
+);
+const listFormat = remembered((locale) => new Intl.ListFormat(locale, { type: 'conjunction' }));
