@@ -1,6 +1,6 @@
 /** Finding invitations: one, or a list, newest first. */
 import { type Queries, type Statement, sql } from '../../db/db.ts';
-import { matching, type Page, within } from '../page.ts';
+import { matching } from '../page.ts';
 import type { Status } from './invitation.ts';
 import {
   getRow,
@@ -26,19 +26,6 @@ export type InvitationFilter = {
 /** Refuses: invitation.not_found. */
 export async function getInvitation(db: Queries, tenantId: string, id: string): Promise<PresentedInvitation> {
   return present(db, await getRow(db, tenantId, id));
-}
-
-export async function findInvitations(
-  db: Queries,
-  tenantId: string,
-  filter: InvitationFilter,
-  page: Page,
-  at: number,
-) {
-  const rows = await db.rows<ListedRow>(sql`
-    select ${listedColumns}, ${templateVersion(tenantId)} from invitations i
-     where ${conditions(tenantId, filter, at)} order by i.created_at desc, i.id desc ${within(page)}`);
-  return presentAll(db, tenantId, rows);
 }
 
 export async function countInvitations(
@@ -75,7 +62,7 @@ export async function* eachInvitation(
 }
 
 /** Only the conditions that are asked for, so that each combination is a statement with a plan of its own. */
-function conditions(tenantId: string, filter: InvitationFilter, at: number): Statement {
+export function conditions(tenantId: string, filter: InvitationFilter, at: number): Statement {
   let all = sql`i.tenant_id = ${tenantId}`;
   if (filter.organizationId !== undefined) all = sql`${all} and i.organization_id = ${filter.organizationId}`;
   if (filter.inviterId !== undefined) all = sql`${all} and i.inviter_id = ${filter.inviterId}`;

@@ -25,7 +25,7 @@ import { organizationUserRoutes } from './organization-users.ts';
 import { organizationRoutes } from './organizations.ts';
 import { pageHeaders, readPage } from './paging.ts';
 import { resourceRoutes } from './resources.ts';
-import type { Call, Listing, Method, Route } from './route.ts';
+import type { Call, JsonListing, Listing, Method, Route } from './route.ts';
 import type { Services } from './services.ts';
 import { signingKeyRoutes } from './signing-keys.ts';
 import { userRoutes } from './users.ts';
@@ -204,10 +204,11 @@ function send(
     return status === 204 ? reply.send() : reply.header('content-length', '0').send('');
   }
   if (!route.paging || result instanceof Readable) return reply.code(status).send(result);
-  const { items, total } = result as Listing<unknown>;
+  const list = result as Listing<unknown> | JsonListing;
   const page = readPage(request.query as Record<string, unknown>, route.paging);
-  if (page) reply.headers(pageHeaders(door.services.publicUrl + request.url, page, total));
-  return reply.code(status).send(items);
+  if (page) reply.headers(pageHeaders(door.services.publicUrl + request.url, page, list.total));
+  if ('items' in list) return reply.code(status).send(list.items);
+  return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(list.json);
 }
 
 async function replay(

@@ -3,41 +3,45 @@
  * answered as any other; a long one is streamed in slices, so that no list fills the memory.
  */
 import { Readable } from 'node:stream';
+import { sql } from '../../db/db.ts';
 import {
   countInvitations,
   eachInvitation,
-  findInvitations,
   type InvitationFilter,
   sliceSize,
 } from '../../domain/invitations/find.ts';
+import { listInvitationsAsJson } from '../../domain/invitations/list-json.ts';
 import type { ListedInvitation } from '../../domain/invitations/rows.ts';
-import type { Call, Listing } from './route.ts';
+import { within } from '../../domain/page.ts';
+import type { Call, JsonListing } from './route.ts';
 
 type Present = (invitation: ListedInvitation) => object;
 
+/** A page, or everything: as JSON text where one slice holds it. */
 export async function listInvitations(
   { db, tenantId, at, page, header }: Call<unknown, unknown, unknown>,
   filter: InvitationFilter,
   present: Present,
-): Promise<Listing<object> | Readable> {
+): Promise<JsonListing | Readable> {
   if (page) {
-    const [items, total] = await Promise.all([
-      findInvitations(db, tenantId, filter, page, at),
+    const [{ json }, total] = await Promise.all([
+      listInvitationsAsJson(db, tenantId, filter, within(page), at),
       countInvitations(db, tenantId, filter, at),
     ]);
-    return { items: items.map(present), total };
+    return { json, total };
   }
-  const slices = eachInvitation(db, tenantId, filter, at);
-  const first = (await slices.next()).value ?? [];
-  if (first.length < sliceSize) return { items: first.map(present), total: first.length };
+  const { json, count } = await listInvitationsAsJson(db, tenantId, filter, sql`limit ${sliceSize}::int`, at);
+  if (count < sliceSize) return { json, total: count };
   header('content-type', 'application/json; charset=utf-8');
-  return Readable.from(asJson(first, slices, present));
+  return Readable.from(asJson(eachInvitation(db, tenantId, filter, at), present));
 }
 
-async function* asJson(first: ListedInvitation[], rest: AsyncIterable<ListedInvitation[]>, present: Present) {
-  const written = (slice: ListedInvitation[]) =>
-    slice.map((invitation) => JSON.stringify(present(invitation))).join();
-  yield `[${written(first)}`;
-  for await (const slice of rest) if (slice.length > 0) yield `,${written(slice)}`;
-  yield ']';
+async function* asJson(slices: AsyncIterable<ListedInvitation[]>, present: Present) {
+  let opening = '[';
+  for await (const slice of slices) {
+    if (slice.length === 0) continue;
+    yield opening + slice.map((invitation) => JSON.stringify(present(invitation))).join();
+    opening = ',';
+  }
+  yield opening === '[' ? '[]' : ']';
 }

@@ -776,3 +776,23 @@ test('a role that became one for machines behind our back is not given to a pers
     { id: other.id },
   ]);
 });
+
+test('a list names roles as they are called now: renamed, deleted, several and none', async () => {
+  const { id: organizationId } = await door.organization();
+  const [first, second, gone] = [await door.role(), await door.role(), await door.role()];
+  const named = (...roles: { name?: unknown }[]) => roles.map((role) => role.name).sort();
+  const listed = async () => {
+    const items = await door.done(200, 'GET', `/organization-invitations?organizationId=${organizationId}`);
+    return (items as unknown as { organizationRoles: { name: string }[] }[]).map((each) =>
+      named(...each.organizationRoles),
+    );
+  };
+  await door.invitation(organizationId, { organizationRoleIds: [] });
+  await door.invitation(organizationId, { organizationRoleIds: [second.id, gone.id, first.id] });
+  await door.invitation(organizationId, { organizationRoleIds: [gone.id] });
+  expect(await listed()).toEqual([named(gone), named(first, second, gone), []]);
+  await door.done(204, 'DELETE', `/organization-roles/${gone.id}`);
+  const renamed = { name: unique('renamed') };
+  await door.done(200, 'PATCH', `/organization-roles/${first.id}`, renamed);
+  expect(await listed()).toEqual([[], named(second, renamed), []]);
+});

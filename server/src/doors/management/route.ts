@@ -31,6 +31,8 @@ export type Call<P, Q, B> = {
   header(name: string, value: string): void;
 };
 
+/** A listing whose items are JSON text already. */
+export type JsonListing = { json: string; total: number };
 export type Listing<T> = { items: readonly T[]; total: number };
 
 export type Route = {
