@@ -1,6 +1,5 @@
 /** Finding users: of the tenant, of one organization; and the organizations of one user. */
 import { type Queries, sql } from '../../db/db.ts';
-import { type Organization, organizationColumns } from '../organizations/organizations.ts';
 import { matching, type Page, within } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { type Named, namedRoles, templateOf } from '../roles/template.ts';
@@ -80,24 +79,4 @@ export async function findMembers(
     organizationRoles: namedRoles(template, roleIds),
   }));
   return { items, total: facts!.total };
-}
-
-/** The organizations of a user with the roles held there, newest first. Refuses: user.not_found. */
-export async function findOrganizationsOfUser(db: Queries, tenantId: string, userId: string) {
-  const [rows, facts] = await Promise.all([
-    db.rows<Organization & { roleIds: string[] }>(sql`
-      select ${organizationColumns}, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
-             and r.organization_id = m.organization_id and r.user_id = m.user_id) as "roleIds"
-        from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
-       where m.tenant_id = ${tenantId} and m.user_id = ${userId} order by o.created_at desc, o.id desc`),
-    db.first<{ version: number; exists: boolean }>(sql`
-      select template_version as version, exists (select from users where tenant_id = ${tenantId} and id = ${userId}) as exists
-        from tenants where id = ${tenantId}`),
-  ]);
-  if (!facts!.exists) refuse('user.not_found', { id: userId });
-  const template = await templateOf(db, tenantId, facts!.version);
-  return rows.map(({ roleIds, ...organization }) => ({
-    ...organization,
-    organizationRoles: namedRoles(template, roleIds),
-  }));
 }

@@ -7,8 +7,9 @@ import {
   getApplication,
   searchableApplicationFields,
 } from '../../domain/applications/applications.ts';
-import { findOrganizationsOfApplication } from '../../domain/applications/organizations.ts';
 import { createSecret, deleteSecret, findSecrets, renameSecret } from '../../domain/applications/secrets.ts';
+import { bots } from '../../domain/members/holders.ts';
+import { findOrganizationsOf } from '../../domain/members/organizations-of.ts';
 import {
   findRolesOfApplication,
   removeRoleFromApplication,
@@ -203,7 +204,7 @@ export const applicationRoutes = [
     params: ApplicationPath,
     paging: 'optional',
     success: [200, Type.Array(OrganizationWithRoles)],
-    handle: ({ db, tenantId, params, page }) => findOrganizationsOfApplication(db, tenantId, params.id, page),
+    handle: ({ db, tenantId, params, page }) => findOrganizationsOf(db, tenantId, bots, params.id, page),
   }),
   route({
     method: 'GET',

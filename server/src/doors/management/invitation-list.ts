@@ -1,6 +1,6 @@
 /**
- * The list of invitations has no upper bound when no page is asked for, as the field's clients expect. A short one is
- * answered as any other; a long one is streamed in slices, so that no list fills the memory.
+ * The list of invitations has no upper bound when no page is asked for, as the field's clients expect. What one
+ * slice holds is answered as JSON from PostgreSQL; a longer list is streamed, so that none fills the memory.
  */
 import { Readable } from 'node:stream';
 import { sql } from '../../db/db.ts';

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import { normalAddress } from '../../domain/address.ts';
-import { findOrganizationsOfUser, findUsers, searchableUserFields } from '../../domain/users/find.ts';
+import { people } from '../../domain/members/holders.ts';
+import { findOrganizationsOf } from '../../domain/members/organizations-of.ts';
+import { findUsers, searchableUserFields } from '../../domain/users/find.ts';
 import { digestPassword } from '../../domain/users/password.ts';
 import {
   changeUser,
@@ -232,6 +234,7 @@ export const userRoutes = [
     summary: 'List the organizations of a user with the roles held there',
     params: UserPath,
     success: [200, Type.Array(OrganizationWithRoles)],
-    handle: ({ db, tenantId, params }) => findOrganizationsOfUser(db, tenantId, params.id),
+    handle: async ({ db, tenantId, params }) =>
+      (await findOrganizationsOf(db, tenantId, people, params.id)).items,
   }),
 ];
