@@ -2,9 +2,10 @@
  * Just-in-time joining: the e-mail domains of an organization, and the roles that who joins by one of them gets.
  * Domains are in their ASCII spelling and match whole: neither a suffix nor a subdomain is the same domain.
  */
-import type { Act, TxAct } from '../../act.ts';
+import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
+import { lockOrganization } from '../organizations/organizations.ts';
 import { type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import type { Role } from '../roles/roles.ts';
@@ -48,7 +49,7 @@ export async function removeEmailDomain(act: Act, organizationId: string, domain
 /** Refuses: organization.not_found. */
 export function setEmailDomains(act: Act, organizationId: string, domains: readonly string[]): Promise<void> {
   return act.atomically(async (tx) => {
-    await lock(tx, organizationId);
+    await lockOrganization(tx, organizationId);
     await tx.db.run(sql`
       with gone as (
         delete from email_domains where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and domain <> all(${domains}::text[])
@@ -102,7 +103,7 @@ export function setJitRoles(
   how: 'add' | 'replace',
 ): Promise<void> {
   return act.atomically(async (tx) => {
-    await lock(tx, organizationId);
+    await lockOrganization(tx, organizationId);
     const wanted = [...new Set(roleIds)];
     const found = await tx.db.first<{ found: number; fit: number }>(sql`
       select count(*) as found, count(*) filter (where type = 'User') as fit from organization_roles
@@ -129,13 +130,6 @@ export async function removeJitRole(act: Act, organizationId: string, roleId: st
 async function mustExist(db: Queries, tenantId: string, organizationId: string): Promise<void> {
   const found = await db.first(
     sql`select id from organizations where tenant_id = ${tenantId} and id = ${organizationId}`,
-  );
-  if (!found) refuse('organization.not_found', { id: organizationId });
-}
-
-async function lock(act: TxAct, organizationId: string): Promise<void> {
-  const found = await act.db.first(
-    sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`,
   );
   if (!found) refuse('organization.not_found', { id: organizationId });
 }

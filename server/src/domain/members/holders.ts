@@ -7,6 +7,7 @@
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
 import { type EventType, recorded } from '../audit/record.ts';
+import { lockOrganization } from '../organizations/organizations.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { type Page, paged } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
@@ -266,13 +267,6 @@ async function refuseUnfit(
   if (found!.disabled) refuse('organization.disabled', { id: organizationId });
   if (found!.known < wanted.length) refuse(kind.unknown);
   if (found!.fit < wanted.length) refuse(kind.unfit);
-}
-
-async function lockOrganization(act: TxAct, organizationId: string): Promise<void> {
-  const found = await act.db.first(
-    sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`,
-  );
-  if (!found) refuse('organization.not_found', { id: organizationId });
 }
 
 async function lockHolder(

@@ -1,5 +1,5 @@
 /** Organizations: made, read, changed, disabled, deleted. */
-import type { Act } from '../../act.ts';
+import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
@@ -94,6 +94,14 @@ export async function isDisabled(db: Queries, tenantId: string, id: string): Pro
     sql`select disabled_at is not null as disabled from organizations where tenant_id = ${tenantId} and id = ${id}`,
   );
   return row?.disabled ?? refuse('organization.not_found', { id });
+}
+
+/** Holds the organization against other changes of what belongs to it. Refuses: organization.not_found. */
+export async function lockOrganization(act: TxAct, id: string): Promise<void> {
+  const found = await act.db.first(
+    sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${id} for no key update`,
+  );
+  if (!found) refuse('organization.not_found', { id });
 }
 
 /** Deletes it with its members, bots, rules and invitations. Refuses: organization.not_found. */
