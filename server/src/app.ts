@@ -3,6 +3,7 @@
  * lost. Tests build the same app with a clock, a database and a mail sender of their own.
  */
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { type Acting, acting, type Clock } from './act.ts';
@@ -179,6 +180,7 @@ function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
     bodyLimit: 1024 * 1024,
     frameworkErrors: (error, request, reply) =>
       request.url.startsWith('/api/') ? unreadableCall(error, reply) : unreadablePage(request, reply),
+    clientErrorHandler: unreadableBytes,
     forceCloseConnections: 'idle',
     genReqId: () => `${boot}-${(count++).toString(36)}`,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
@@ -199,6 +201,25 @@ function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
     done();
   });
   return http as unknown as FastifyInstance;
+}
+
+/**
+ * The answer to what is no request, or one with too long an address: in the form of every other refusal. The
+ * connection ends with it, and says so, for what follows on it cannot be told apart.
+ */
+function unreadableBytes(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, reason, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large', 'The address and headers are longer than 16 KiB.']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout', 'The request did not arrive in time.']
+        : [400, 'Bad Request', 'This is no HTTP request.'];
+  const body = JSON.stringify({ code: 'request.malformed', message });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);

@@ -273,3 +273,25 @@ test('a failure of ours is 500 with a code and the id to find it by, and tells n
   expect(answer.body.message).toContain(answer.headers.get('logto-core-request-id'));
   expect(JSON.stringify(answer.body)).not.toMatch(/relation|select|organizations|pg_/i);
 });
+
+test('an address that is too long, and what is no request, are refused in the documented form, and the connection is closed', async () => {
+  const { port } = new URL(door.url);
+  const told = (bytes: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = createConnection(Number(port), '127.0.0.1', () => socket.write(bytes));
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('end', () => resolve(text));
+      socket.on('error', reject);
+    });
+  const long = await told(`GET /api/organizations/${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  expect(long).toMatch(/^HTTP\/1\.1 431 /);
+  const noise = await told('NONSENSE\r\n\r\n');
+  expect(noise).toMatch(/^HTTP\/1\.1 400 /);
+  for (const answer of [long, noise]) {
+    expect(answer).toMatch(/^Connection: close\r$/m);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ code: 'request.malformed' });
+  }
+});
