@@ -7,6 +7,10 @@ import { type Db, isRetryable, type Queries, type Tx } from './db/db.ts';
 export type Actor =
   /** A caller of the Management API: an application (or user) that holds the tenant's authority. */
   | { kind: 'management'; id: string }
+  /** A signed-in person, by a session or a token of their own. */
+  | { kind: 'user'; id: string }
+  /** Whoever holds a genuine link, or has just proven a mailbox: by the id of the invitation or proof. */
+  | { kind: 'invitee'; id: string }
   /** The system itself: seeding, imports, workers. */
   | { kind: 'system'; id: string };
 

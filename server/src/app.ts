@@ -12,6 +12,7 @@ import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
 import { migrate } from './db/migrate.ts';
 import { forgetSalts } from './domain/applications/secrets.ts';
 import type { Keys } from './domain/keys.ts';
+import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
@@ -127,6 +128,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   await http.register(pagesDoor, {
     db,
     keys,
+    acting: act,
+    flows: oidc.flows,
+    mail: { bounds: config.mailBounds, hasDefaultConnector: senders.hasDefault },
     tenantId,
     clock,
     publicUrl,
@@ -227,6 +231,7 @@ const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].
 /** What need not be kept, is not. */
 async function tidy(db: Db, now: number): Promise<void> {
   await forgetSalts(db, now);
+  await forgetSessions(db, now);
   await forgetAnswers(db, now);
   await trimMailbox(db, tenantId);
 }

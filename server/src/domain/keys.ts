@@ -13,7 +13,14 @@ import {
 } from 'node:crypto';
 
 export type SecretKey = { readonly id: string; readonly value: Buffer };
-type Purpose = 'invitation-link' | 'application-secret' | 'seal' | 'cookie';
+type Purpose =
+  | 'invitation-link'
+  | 'application-secret'
+  | 'seal'
+  | 'cookie'
+  | 'sign-in-code'
+  | 'sign-in-link'
+  | 'form';
 
 export type Keys = {
   /** The id of the current key. */

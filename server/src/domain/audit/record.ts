@@ -10,11 +10,14 @@ export type EventType =
   | `organization.${'created' | 'updated' | 'deleted' | 'disabled' | 'enabled' | 'seats_set'}`
   | `membership.${'created' | 'updated' | 'deleted'}`
   | `bot.${'added' | 'updated' | 'removed'}`
-  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted'}`
+  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked'}`
+  | 'session.ended'
+  | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
   | `role.${'created' | 'updated' | 'deleted'}`
   | `email_domain.${'added' | 'removed'}`
   | `application.${'created' | 'updated' | 'deleted' | 'secret_created' | 'secret_deleted'}`
+  | 'sign_in_experience.updated'
   | `connector.${'set' | 'deleted'}`
   | `signing_key.${'created' | 'retired'}`;
 

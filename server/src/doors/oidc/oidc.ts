@@ -7,6 +7,7 @@ import { newId } from '../../domain/ids.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
 import { createSigningKey, rotateSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
+import type { Flows } from '../flows.ts';
 import { forgetExpiredRecords } from './adapter.ts';
 import { readAsForm, replay } from './body.ts';
 import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.ts';
@@ -35,11 +36,21 @@ export type Oidc = {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** The claims of a good access token, at once when it has been seen before. Throws (or rejects with) TokenError. */
   verify(token: string): Claims | Promise<Claims>;
+  /** Authorization requests that wait for a person, for the pages. */
+  readonly flows: Flows;
   /** True for the audiences that the Management API answers to. */
   isManagementAudience(audience: string): boolean;
   /** Publishes a new signing key; it signs from `activeAt` (milliseconds), by default in three hours. Its id. */
   rotateKeys(activeAt?: number): Promise<string>;
   close(): void;
+};
+
+/** Nobody signs in yet. */
+const noFlows: Flows = {
+  find: async () => undefined,
+  signedIn: async () => '/',
+  consented: async () => '/',
+  declined: async () => '/',
 };
 
 const prefix = '/oidc';
@@ -60,6 +71,7 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   return {
     handle: answering({ ...options, indicators, cookieKeys: cookies }, ring),
     verify: verifier.verify,
+    flows: noFlows,
     isManagementAudience: (audience) =>
       audience === indicators.management || audience === indicators.managementHere,
     async rotateKeys(activeAt) {

@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import { assets } from './assets.ts';
 import { type Content, type Html, html } from './html.ts';
+import { type Colors, themeOf } from './theme.ts';
 
 export type Page = {
   readonly title: string;
@@ -16,35 +17,52 @@ export type Page = {
   readonly layout?: 'card' | 'mailbox' | 'docs' | 'home';
   /** The page shows a frame of our own. */
   readonly hasFrame?: boolean;
+  /** Scripts of our own, run as modules when the page has been read; pages work without them. */
+  readonly scripts?: readonly { readonly url: string }[];
+  /** Other places where submitting a form may end up, by redirects: origins, or `scheme:` of native applications. */
+  readonly formTargets?: readonly string[];
+  /** Colours of whoever the page speaks for. */
+  readonly colors?: Colors | undefined;
 };
 
-const policy = (hasFrame = false): string =>
+type Policy = Pick<Page, 'hasFrame' | 'scripts' | 'formTargets'>;
+
+const policy = ({ hasFrame, scripts = [], formTargets = [] }: Policy): string =>
   [
     "default-src 'none'",
     "style-src 'self'",
     "img-src 'self' https: data:",
-    "form-action 'self'",
+    ["form-action 'self'", ...formTargets.filter((target) => /^[\w.:/[\]-]+$/.test(target))].join(' '),
     "frame-ancestors 'none'",
     "base-uri 'none'",
     ...(hasFrame ? ["frame-src 'self'"] : []),
+    ...(scripts.length > 0 ? ["script-src 'self'", "connect-src 'self'"] : []),
   ].join('; ');
 
 export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {
   return reply
     .code(status)
-    .headers({ ...pageHeaders(page.hasFrame), 'cache-control': 'no-store', 'x-robots-tag': 'noindex' })
+    .headers({ ...pageHeaders(page), 'cache-control': 'no-store', 'x-robots-tag': 'noindex' })
     .type('text/html; charset=utf-8')
     .send(renderPage(page).text);
 }
 
-export const pageHeaders = (hasFrame?: boolean): Record<string, string> => ({
-  'content-security-policy': policy(hasFrame),
+export const pageHeaders = (page: Policy = {}): Record<string, string> => ({
+  'content-security-policy': policy(page),
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
 });
 
-export function renderPage({ title, content, language = 'en', styles = [], layout = 'card' }: Page): Html {
+export function renderPage({
+  title,
+  content,
+  language = 'en',
+  styles = [],
+  layout = 'card',
+  scripts = [],
+  colors,
+}: Page): Html {
   return html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -54,7 +72,7 @@ export function renderPage({ title, content, language = 'en', styles = [], layou
 <meta name="format-detection" content="telephone=no">
 <title>${title}</title>
 <link rel="icon" type="image/svg+xml" href="${assets.mark.url}">
-${[assets.pages, ...styles].map(({ url }) => html`<link rel="stylesheet" href="${url}">\n`)}</head>
+${[assets.pages, ...styles, ...themeOf(colors)].map(({ url }) => html`<link rel="stylesheet" href="${url}">\n`)}${scripts.map(({ url }) => html`<script type="module" src="${url}"></script>\n`)}</head>
 <body class="${layout}">
 ${content}
 </body>

@@ -1,7 +1,11 @@
 /** Pages for people: the front page, the documentation, the development mailbox, and where an invitation's link leads. */
+import formBody from '@fastify/formbody';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Acting } from '../../act.ts';
 import type { Db } from '../../db/db.ts';
 import type { Keys } from '../../domain/keys.ts';
+import type { MailBounds } from '../../outbox/put.ts';
+import type { Flows } from '../flows.ts';
 import { serveAssets } from './assets.ts';
 import { type Documented, docsRoutes } from './docs.ts';
 import { sendPage } from './frame.ts';
@@ -9,11 +13,16 @@ import { homeRoutes } from './home.ts';
 import { forgedLink, invitationRoutes } from './invitation.ts';
 import { mailboxRoutes } from './mailbox.ts';
 import { messagePage } from './message.ts';
+import { themeRoutes } from './theme.ts';
+import { isOurForm } from './visit.ts';
 
 export type PagesDoor = {
   readonly tenantId: string;
   readonly db: Db;
   readonly keys: Keys;
+  readonly acting: Acting;
+  readonly flows: Flows;
+  readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
   readonly clock: () => number;
   readonly publicUrl: string;
   readonly hasMailbox: boolean;
@@ -24,7 +33,23 @@ export type PagesDoor = {
 export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<void> {
   app.setErrorHandler(failed);
   app.setNotFoundHandler(unknown);
+  await app.register(formBody, { bodyLimit: 56 * 1024 });
+  // Nothing that changes anything is asked for from elsewhere.
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return;
+    if (!isOurForm(door, request, reply)) {
+      return sendPage(
+        reply,
+        403,
+        messagePage(
+          'That form is out of date',
+          'It was opened in another browser, or too long ago. Go back, reload the page and try again.',
+        ),
+      );
+    }
+  });
   serveAssets(app);
+  themeRoutes(app);
   homeRoutes(app, door);
   docsRoutes(app, door);
   mailboxRoutes(app, door);

@@ -1,0 +1,122 @@
+/**
+ * Browsers in which somebody is signed in. The cookie holds 256 random bits, the database only their SHA-256; the
+ * `uid` is the name by which people and tokens know a session. Every session of a person can be seen and ended.
+ */
+import { hash, randomBytes } from 'node:crypto';
+import type { Act } from '../../act.ts';
+import { type Queries, sql } from '../../db/db.ts';
+import { recorded } from '../audit/record.ts';
+
+/** As RFC 8176 names them: a code or link by mail, a password, a passkey (with its user verified). */
+export type Method = 'otp' | 'pwd' | 'hwk' | 'user';
+
+export type Session = {
+  readonly uid: string;
+  readonly userId: string;
+  readonly signedInAt: number;
+  readonly methods: readonly string[];
+  readonly userAgent: string | null;
+  readonly seenAt: number;
+  readonly expiresAt: number;
+};
+
+export const sessionLifeMs = 14 * 86_400_000;
+/** How often it is written down that a session is still in use. */
+const noteEveryMs = 10 * 60_000;
+
+/** What the database knows the value of a cookie by. */
+export const digestOfCookie = (value: string): Buffer => hash('sha256', value, 'buffer');
+
+const columns = sql`uid, user_id as "userId", signed_in_at as "signedInAt", methods, user_agent as "userAgent",
+  seen_at as "seenAt", expires_at as "expiresAt"`;
+
+/**
+ * Signs the person in, in a browser that gets the value as its cookie. The session that the browser had before ends:
+ * a value known to somebody else is worth nothing afterwards.
+ */
+export async function openSession(
+  act: Act,
+  userId: string,
+  {
+    methods,
+    userAgent,
+    before,
+  }: { methods: readonly Method[]; userAgent?: string | undefined; before?: string | undefined },
+): Promise<{ value: string; session: Session }> {
+  const value = randomBytes(32).toString('base64url');
+  const uid = randomBytes(16).toString('base64url');
+  const session = await act.db.first<Session>(sql`
+    with gone as (
+      delete from sessions where tenant_id = ${act.tenantId} and digest = ${digestOfCookie(before ?? '')}
+    )
+    insert into sessions (tenant_id, digest, uid, user_id, signed_in_at, methods, user_agent, seen_at, expires_at)
+    values (${act.tenantId}, ${digestOfCookie(value)}, ${uid}, ${userId}, ${act.at}, ${methods}::text[], ${userAgent?.slice(0, 400) ?? null},
+            ${act.at}, ${act.at + sessionLifeMs})
+    returning ${columns}`);
+  return { value, session: session! };
+}
+
+/** The session of this cookie, unless it is over, or its person suspended or gone. */
+export async function findSession(
+  db: Queries,
+  tenantId: string,
+  value: string,
+  at: number,
+): Promise<Session | undefined> {
+  const session = await db.first<Session>(sql`
+    select s.uid, s.user_id as "userId", s.signed_in_at as "signedInAt", s.methods, s.user_agent as "userAgent",
+           s.seen_at as "seenAt", s.expires_at as "expiresAt"
+      from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+     where s.tenant_id = ${tenantId} and s.digest = ${digestOfCookie(value)} and s.expires_at > ${at} and u.suspended_at is null`);
+  if (session && session.seenAt < at - noteEveryMs) {
+    await db.run(sql`update sessions set seen_at = ${at}, expires_at = ${at + sessionLifeMs}
+                      where tenant_id = ${tenantId} and uid = ${session.uid}`);
+  }
+  return session;
+}
+
+/** Newest use first. */
+export const findSessionsOf = (
+  db: Queries,
+  tenantId: string,
+  userId: string,
+  at: number,
+): Promise<Session[]> =>
+  db.rows<Session>(sql`
+    select ${columns} from sessions where tenant_id = ${tenantId} and user_id = ${userId} and expires_at > ${at}
+     order by seen_at desc, uid`);
+
+/**
+ * Ends sessions of the person, with the grants that applications got in them: refresh tokens of those die at once. One
+ * session by its uid, or all; `except` stays. Returns how many ended.
+ */
+export async function endSessions(
+  act: Act,
+  userId: string,
+  which: { uid?: string | undefined; except?: string | undefined } = {},
+): Promise<number> {
+  const row = await act.db.first<{ ended: number }>(sql`
+    with gone as (
+      delete from sessions where tenant_id = ${act.tenantId} and user_id = ${userId}
+         and (${which.uid ?? null}::text is null or uid = ${which.uid ?? null}) and uid is distinct from ${which.except ?? null}::text
+      returning uid
+    ), tokens as (
+      delete from oidc_records r using gone where r.tenant_id = ${act.tenantId} and r.account_id = ${userId}
+         and r.payload->>'sessionUid' = gone.uid
+    ), happened as (
+      select null as organization_id, ${userId} as subject_id, jsonb_build_object('userId', ${userId}::text, 'sessions', count(*)) as data
+        from gone having count(*) > 0
+    ), ${recorded(act, 'session.ended')}
+    select count(*) as ended from gone`);
+  return row!.ended;
+}
+
+/** Ends the session of this cookie, whoever's it is. */
+export async function endSession(db: Queries, tenantId: string, value: string): Promise<void> {
+  await db.run(sql`delete from sessions where tenant_id = ${tenantId} and digest = ${digestOfCookie(value)}`);
+}
+
+/** Removes sessions that are over. */
+export async function forgetSessions(db: Queries, at: number): Promise<void> {
+  await db.run(sql`delete from sessions where expires_at <= ${at}`);
+}

@@ -1,0 +1,98 @@
+/**
+ * One request of a browser: its cookies, who is signed in, and what its forms must carry. Every form holds a token
+ * made from a cookie of the browser, and every POST is checked for it before anything else; a POST whose Origin is
+ * another site is refused whatever it carries.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import Cookies from 'cookies';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieKeysOf, sessionCookieName } from '../../domain/sessions/cookie.ts';
+import { digestOfCookie, findSession, type Session, sessionLifeMs } from '../../domain/sessions/sessions.ts';
+import { type Html, html } from './html.ts';
+import type { PagesDoor } from './index.ts';
+
+export type Visit = {
+  /** Who is signed in here. */
+  readonly session: Session | undefined;
+  /** The value of the session cookie that came. */
+  readonly sessionValue: string | undefined;
+  /** SHA-256 of the cookie that names this browser: what a proof is bound to. */
+  readonly browser: Buffer;
+  /** The hidden field that every form of ours carries. */
+  readonly formField: Html;
+  /** The same as plain text, for scripts of ours. */
+  readonly formToken: string;
+  readonly userAgent: string | undefined;
+  signedIn(value: string): void;
+  signedOut(): void;
+  /** A signed cookie of the pages, by its name without prefix. */
+  cookie(name: string): string | undefined;
+  setCookie(name: string, value: string | undefined, options: { path: string; lifeMs?: number }): void;
+};
+
+export const formFieldName = 'form_token';
+
+export async function visitOf(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
+  const cookies = cookiesOf(door, request, reply);
+  const sessionName = sessionCookieName(door.publicUrl);
+  const sessionValue = cookies.get(sessionName, { signed: true });
+  const id = browserId(cookies);
+  const formToken = formTokenOf(door, id);
+  const always = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+  return {
+    session: sessionValue ? await findSession(door.db, door.tenantId, sessionValue, door.clock()) : undefined,
+    sessionValue,
+    browser: digestOfCookie(id),
+    formField: html`<input type="hidden" name="${formFieldName}" value="${formToken}">`,
+    formToken,
+    userAgent: request.headers['user-agent'],
+    signedIn: (value) =>
+      void cookies.set(sessionName, value, { ...always, path: '/', maxAge: sessionLifeMs }),
+    signedOut: () => void cookies.set(sessionName, null, { ...always, path: '/' }),
+    cookie: (name) => cookies.get(`usher_${name}`, { signed: true }),
+    setCookie(name, value, { path, lifeMs }) {
+      cookies.set(`usher_${name}`, value ?? null, { ...always, path, ...(lifeMs ? { maxAge: lifeMs } : {}) });
+    },
+  };
+}
+
+/** True when the POST comes from a form (or script) of ours in this browser. */
+export function isOurForm(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): boolean {
+  const { origin, host } = request.headers;
+  if (origin !== undefined && origin !== new URL(door.publicUrl).origin && URL.parse(origin)?.host !== host)
+    return false;
+  const id = cookiesOf(door, request, reply).get(browserCookie, { signed: true });
+  const given = (request.body as Record<string, unknown> | undefined)?.[formFieldName];
+  if (!id || typeof given !== 'string') return false;
+  const expected = Buffer.from(formTokenOf(door, id));
+  const actual = Buffer.from(given);
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+const browserCookie = 'usher_browser';
+const browserLifeMs = 400 * 86_400_000;
+
+function cookiesOf(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): Cookies {
+  return new Cookies(request.raw, reply.raw, {
+    keys: cookieKeysOf(door.keys),
+    secure: door.publicUrl.startsWith('https:'),
+  });
+}
+
+function browserId(cookies: Cookies): string {
+  const known = cookies.get(browserCookie, { signed: true });
+  if (known) return known;
+  const id = randomBytes(16).toString('base64url');
+  cookies.set(browserCookie, id, {
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    overwrite: true,
+    path: '/',
+    maxAge: browserLifeMs,
+  });
+  return id;
+}
+
+const formTokenOf = (door: PagesDoor, id: string): string =>
+  door.keys.mac('form', `${door.tenantId}.${id}`)!.toString('base64url');
