@@ -8,6 +8,7 @@ import type { Queries, Statement } from '../src/db/db.ts';
 import { accept } from '../src/domain/invitations/accept.ts';
 import { eachInvitation, getInvitation } from '../src/domain/invitations/find.ts';
 import { invite } from '../src/domain/invitations/invite.ts';
+import { openKeys } from '../src/domain/keys.ts';
 import { standingOfUser } from '../src/domain/members/effective.ts';
 import { managementIndicator } from '../src/domain/tenants/seed.ts';
 import { findBotStanding } from '../src/doors/oidc/credentials.ts';
@@ -170,6 +171,7 @@ const act = (db: Queries, world: World, at: number): Act => ({
   by: { kind: 'management', id: world.clientId },
   at,
   db,
+  keys: openKeys([{ id: 'bench', value: Buffer.alloc(32) }]),
   queued: () => undefined,
   atomically: () => Promise.reject(new Error('The statement is one by itself')),
 });

@@ -3,6 +3,7 @@
  * act first. What the act queues for delivery is announced only after it has been committed.
  */
 import { type Db, isRetryable, type Queries, type Tx } from './db/db.ts';
+import type { Keys } from './domain/keys.ts';
 
 export type Actor =
   /** A caller of the Management API: an application (or user) that holds the tenant's authority. */
@@ -20,6 +21,8 @@ export type Act = {
   /** The clock of the act, in milliseconds since the epoch: every judgement inside uses this one time. */
   readonly at: number;
   readonly db: Queries;
+  /** What the server signs with, and what secrets are derived from. */
+  readonly keys: Keys;
   /** Runs several statements as one: inside a transaction already open, or in a new one. */
   atomically<T>(work: (act: TxAct) => Promise<T>): Promise<T>;
   /** Says that a delivery was queued, so that a worker is woken after the commit. */
@@ -40,7 +43,7 @@ export type Acting = {
 
 const attempts = 4;
 
-export function acting(db: Db, clock: Clock, tenantId: string, wake: () => void): Acting {
+export function acting(db: Db, keys: Keys, clock: Clock, tenantId: string, wake: () => void): Acting {
   async function run<T>(verb: (queued: () => void) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       let queued = false;
@@ -57,7 +60,7 @@ export function acting(db: Db, clock: Clock, tenantId: string, wake: () => void)
   }
 
   const inside = (by: Actor, tx: Tx, at: number, queued: () => void): TxAct => {
-    const act: TxAct = { tenantId, by, at, db: tx, queued, atomically: (work) => work(act) };
+    const act: TxAct = { tenantId, by, at, db: tx, keys, queued, atomically: (work) => work(act) };
     return act;
   };
 
@@ -69,6 +72,7 @@ export function acting(db: Db, clock: Clock, tenantId: string, wake: () => void)
         by,
         at,
         db,
+        keys,
         queued,
         atomically: (work) => db.atomically((tx) => work(inside(by, tx, at, queued))),
       });

@@ -12,6 +12,7 @@ import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
 import { migrate } from './db/migrate.ts';
 import { forgetSalts } from './domain/applications/secrets.ts';
 import type { Keys } from './domain/keys.ts';
+import { forgetProofs } from './domain/proofs/proofs.ts';
 import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { documentOf } from './doors/management/documentation.ts';
@@ -69,7 +70,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await migrate(database);
   const db = openDb(database);
   let outbox: Outbox | undefined;
-  const act = acting(db, clock, tenantId, () => outbox?.wake());
+  const act = acting(db, keys, clock, tenantId, () => outbox?.wake());
   const credentials = await act.atomically({ kind: 'system', id: 'seed' }, (seeding) =>
     seedTenant(seeding, keys, secrets),
   );
@@ -232,6 +233,8 @@ const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].
 async function tidy(db: Db, now: number): Promise<void> {
   await forgetSalts(db, now);
   await forgetSessions(db, now);
+  await forgetProofs(db, now);
+  await db.run(sql`delete from challenges where expires_at <= ${now}`);
   await forgetAnswers(db, now);
   await trimMailbox(db, tenantId);
 }

@@ -45,6 +45,10 @@ const texts = {
   'invitation.ended': 'The invitation has ended.',
   'invitation.wrong_address': 'The invitation is for another address.',
   'invitation.expiry_past': 'The invitation must expire in the future.',
+  'proof.wrong_code': 'The code is not the right one.',
+  'proof.ended': 'The code or link was used already, has expired, or was never valid here.',
+  'proof.too_many_tries':
+    'Too many wrong codes were typed for this address; only the link in the mail works now.',
   'seats.full': 'The organization has no seat left.',
   'seats.below_use': 'The organization already uses more seats than this.',
   'mail.too_many': 'Too many mails; try again later.',

@@ -4,6 +4,7 @@
  */
 import { type Queries, sql } from '../db/db.ts';
 import type { Invitation } from '../domain/invitations/invitation.ts';
+import type { Purpose } from '../domain/proofs/proofs.ts';
 
 export type Leased = {
   tenantId: string;
@@ -17,6 +18,12 @@ export type Leased = {
   /** The end of this lease; also its proof. */
   dueAt: number;
   templateVersion: number;
+  tenant: {
+    name: string | null;
+    branding: Record<string, unknown>;
+    color: Record<string, unknown>;
+    fallbackLanguage: string;
+  };
   invitation: Pick<
     Invitation,
     'id' | 'generation' | 'expiresAt' | 'roleIds' | 'acceptedAt' | 'rejectedAt' | 'revokedAt' | 'lapsedAt'
@@ -35,6 +42,21 @@ export type Leased = {
     primaryEmail: string | null;
     avatar: string | null;
   } | null;
+  /** What a mail with a code is about. */
+  proof: {
+    id: string;
+    purpose: Purpose;
+    keyId: string;
+    maySignUp: boolean;
+    expiresAt: number;
+    usedAt: number | null;
+    /** The same browser asked for the same again. */
+    isSuperseded: boolean;
+  } | null;
+  /** Who has the address that is to be proved. */
+  account: { suspendedAt: number | null } | null;
+  /** Through which application it was asked for. */
+  application: { id: string; name: string } | null;
 };
 
 /** A crash delays a mail by this long at most. */
@@ -52,17 +74,27 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
     )
     select d.tenant_id as "tenantId", d.id, d.usage_type as "usageType", d.recipient, d.message_id as "messageId", d.payload, d.attempts,
            d.created_at as "createdAt", d.due_at as "dueAt", t.template_version as "templateVersion",
+           json_build_object('name', t.name, 'branding', t.branding, 'color', t.color, 'fallbackLanguage', t.fallback_language) as tenant,
            case when i.id is not null then json_build_object('id', i.id, 'generation', i.generation, 'expiresAt', i.expires_at,
              'roleIds', i.role_ids, 'acceptedAt', i.accepted_at, 'rejectedAt', i.rejected_at, 'revokedAt', i.revoked_at,
              'lapsedAt', i.lapsed_at) end as invitation,
            case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'branding', o.branding, 'color', o.color,
              'disabledAt', o.disabled_at) end as organization,
            case when u.id is not null then json_build_object('id', u.id, 'name', u.name, 'username', u.username,
-             'primaryEmail', u.primary_email, 'avatar', u.avatar) end as inviter
+             'primaryEmail', u.primary_email, 'avatar', u.avatar) end as inviter,
+           case when p.id is not null then json_build_object('id', p.id, 'purpose', p.purpose, 'keyId', p.key_id,
+             'maySignUp', p.may_sign_up, 'expiresAt', p.expires_at, 'usedAt', p.used_at, 'isSuperseded',
+             exists (select from proofs n where n.tenant_id = p.tenant_id and n.address = p.address and n.purpose = p.purpose
+                        and n.browser = p.browser and (n.created_at, n.id) > (p.created_at, p.id))) end as proof,
+           case when h.id is not null then json_build_object('suspendedAt', h.suspended_at) end as account,
+           case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end as application
       from leased d join tenants t on t.id = d.tenant_id
       left join invitations i on i.tenant_id = d.tenant_id and i.id = d.invitation_id
-      left join organizations o on o.tenant_id = d.tenant_id and o.id = i.organization_id
-      left join users u on u.tenant_id = d.tenant_id and u.id = i.inviter_id`);
+      left join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id
+      left join users u on u.tenant_id = d.tenant_id and u.id = i.inviter_id
+      left join proofs p on p.tenant_id = d.tenant_id and p.id = d.proof_id
+      left join users h on h.tenant_id = p.tenant_id and h.primary_email = p.address
+      left join applications a on a.tenant_id = p.tenant_id and a.id = d.payload->>'applicationId'`);
 }
 
 export type Settled = {
@@ -75,7 +107,8 @@ export type Settled = {
 
 /**
  * Writes down what became of an attempt. A delivery that has ended forgets its payload; one that failed gives back what
- * it took of the recipient's allowance, for failed mails bother nobody. Returns whether the lease was still held.
+ * it took of the recipient's allowance, for failed mails bother nobody. Not so a proof: that a mail was not sent would
+ * tell whoever asked that the address has no account. Returns whether the lease was still held.
  */
 export async function settle(
   db: Queries,
@@ -94,7 +127,7 @@ export async function settle(
              failed_at = case when ${outcome} = 'failed' then ${at}::bigint end,
              canceled_at = case when ${outcome} = 'canceled' then ${at}::bigint end
        where tenant_id = ${delivery.tenantId} and id = ${delivery.id} and leased_by = ${worker} and due_at = ${delivery.dueAt} and ${isOpen}
-      returning tenant_id, usage_type || ':' || recipient as recipient, created_at, sent_at is null and ${isEnd}::boolean as unsent
+      returning tenant_id, usage_type || ':' || recipient as recipient, created_at, sent_at is null and proof_id is null and ${isEnd}::boolean as unsent
     ), given_back as (
       update recipient_allowances a set sent_at = array_remove(a.sent_at, d.created_at) from d
        where d.unsent and a.tenant_id = d.tenant_id and a.recipient = d.recipient

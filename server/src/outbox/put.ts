@@ -11,14 +11,19 @@ import { refuse } from '../domain/refusal.ts';
 type Bound = { readonly most: number; readonly windowMs: number };
 export type MailBounds = { readonly recipient: Bound; readonly organization: Bound; readonly inviter: Bound };
 
-/** What to send. The recipient and the subject come from the invitation. */
-export type MailOrder = {
-  readonly usageType: 'OrganizationInvitation';
-  /** The message payload of the caller: template variables, `locale`, perhaps a `link`. */
-  readonly payload: Readonly<Record<string, unknown>>;
+/** Under which bounds mail of which type goes out. */
+type MailTerms = {
+  readonly usageType: string;
   readonly bounds: MailBounds;
   /** Whether mail can go out without a connector in the database. */
   readonly hasDefaultConnector: boolean;
+};
+
+/** What to send. The recipient and the subject come from the invitation. */
+export type MailOrder = MailTerms & {
+  readonly usageType: 'OrganizationInvitation';
+  /** The message payload of the caller: template variables, `locale`, perhaps a `link`. */
+  readonly payload: Readonly<Record<string, unknown>>;
 };
 
 /**
@@ -26,17 +31,12 @@ export type MailOrder = {
  * what it uses up of the allowances of the recipient, the organization and the inviter.
  */
 export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder): Statement {
-  const { recipient, organization, inviter } = bounds;
+  const { organization, inviter } = bounds;
   return sql`delivery as (
     insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, invitation_id, message_id, payload, created_at, due_at)
     select tenant_id, ${newId(act.at)}, 'mail', ${usageType}, invitee, organization_id, id, ${randomUUID()}, ${payload},
            ${act.at}::bigint, ${act.at}::bigint from i
-  ), recipient_allowance as (
-    insert into recipient_allowances as a (tenant_id, recipient, sent_at, allowed)
-    select tenant_id, ${usageType} || ':' || invitee, array[${act.at}::bigint], ${recipient.most}::int from i
-    on conflict (tenant_id, recipient) do update set allowed = excluded.allowed, sent_at = excluded.sent_at ||
-      array(select t from unnest(a.sent_at) t where t > ${act.at - recipient.windowMs}::bigint order by t desc)
-  ), sender_allowance as (
+  ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || invitee as recipient from i`)}, sender_allowance as (
     insert into sender_allowances as a (tenant_id, sender, empty_at, full_at)
     select tenant_id, sender, ${act.at}::bigint + cost, ${act.at}::bigint + window_ms from i cross join lateral (values
         ('organization:' || organization_id, ${Math.floor(organization.windowMs / organization.most)}::bigint, ${organization.windowMs}::bigint),
@@ -48,12 +48,44 @@ export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder):
 }
 
 /**
+ * Common table expressions that queue the mail for the proof that another one named `p` yields. It is bounded by its
+ * recipient alone: whoever asks is nobody yet, and must not use up what an organization may send.
+ */
+export function deliveryOfProof(
+  act: Act,
+  {
+    usageType,
+    bounds,
+    payload,
+    organizationId,
+  }: MailTerms & { readonly payload: object; readonly organizationId?: string | undefined },
+): Statement {
+  return sql`delivery as (
+    insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, proof_id, message_id, payload, created_at, due_at)
+    select tenant_id, ${newId(act.at)}, 'mail', ${usageType}, address, ${organizationId ?? null}, id, ${randomUUID()}, ${payload},
+           ${act.at}::bigint, ${act.at}::bigint from p
+  ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || address as recipient from p`)}`;
+}
+
+/**
+ * A common table expression that takes one from the allowance of each (tenant_id, recipient) of the subjects: an exact
+ * sliding window, whose bound is a check.
+ */
+export const allowanceOf = (act: Act, { most, windowMs }: Bound, subjects: Statement): Statement =>
+  sql`recipient_allowance as (
+    insert into recipient_allowances as a (tenant_id, recipient, sent_at, allowed)
+    select s.tenant_id, s.recipient, array[${act.at}::bigint], ${most}::int from (${subjects}) s
+    on conflict (tenant_id, recipient) do update set allowed = excluded.allowed, sent_at = excluded.sent_at ||
+      array(select t from unnest(a.sent_at) t where t > ${act.at - windowMs}::bigint order by t desc)
+  )`;
+
+/**
  * Runs the statement that orders the mail. Refuses: mail.no_connector; mail.too_many with facts `retryAt`, the time
  * in milliseconds from which one more is allowed.
  */
 export async function announceDelivery<T>(
   act: Act,
-  mail: MailOrder,
+  mail: MailTerms,
   recipient: string,
   order: () => Promise<T>,
 ): Promise<T> {
@@ -83,7 +115,7 @@ export async function announceDelivery<T>(
 /** When the oldest mail of the window leaves it. Inside a transaction that has failed nothing can be asked. */
 async function recipientFreeAt(
   act: Act,
-  { usageType, bounds }: MailOrder,
+  { usageType, bounds }: MailTerms,
   recipient: string,
 ): Promise<number> {
   const { windowMs } = bounds.recipient;

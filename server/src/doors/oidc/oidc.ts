@@ -58,7 +58,7 @@ const sweepEveryMs = 60_000;
 
 export async function openOidc({ keys, algorithm, cookieKeys, ...options }: OidcOptions): Promise<Oidc> {
   const { db, clock, tenantId, issuer, publicUrl, log } = options;
-  const act = acting(db, clock, tenantId, () => undefined);
+  const act = acting(db, keys, clock, tenantId, () => undefined);
   const system = { kind: 'system', id: 'oidc' } as const;
   await act(system, (first) => createSigningKey(first, keys, algorithm));
   const ring = await openKeyRing({ db, keys, tenantId, clock, log });

@@ -145,6 +145,7 @@ test('a key that is not trusted any more goes at once, with its tokens, and anot
   await two.oidc.verify(token);
   const act = acting(
     db,
+    testKeys,
     () => now,
     'default',
     () => undefined,

@@ -65,16 +65,17 @@ export function composeMail(mail: MailToCompose): MailMessage {
 }
 
 function variablesOf({ usageType, payload, context }: MailToCompose): Record<string, unknown> {
-  const { organization, inviter } = context;
+  const { organization, inviter, application } = context;
   const { organization: _organization, inviter: _inviter, link, ...own } = payload;
   const known = {
     ...(organization && { organization: inertValue(organization) }),
     ...(inviter && { inviter: inertValue(inviter) }),
+    ...(application && { application: inertValue(application) }),
   };
   // An invitation without an inviter shows nothing in the inviter's place, rather than the placeholder.
   const nobody = usageType === 'OrganizationInvitation' && !inviter ? { inviter: null } : {};
   const address = httpUrl(link) ?? httpUrl(context.link);
-  const web = address || link !== undefined ? { link: address ?? '' } : {};
+  const web = address || link !== undefined || context.link !== undefined ? { link: address ?? '' } : {};
   return { ...own, ...web, ...nobody, ...known };
 }
 

@@ -1,16 +1,14 @@
 /**
- * From a leased delivery to a mail handed over. The mail says what is true at the moment it leaves: names, roles and
- * expiry are read with the lease, and an invitation that has ended is not announced any more.
+ * From a leased delivery to a mail handed over. The mail says what is true at the moment it leaves: what it is about is
+ * read with the lease, and what has ended meanwhile is not announced any more.
  */
-
-import { invitationUrl } from '../../domain/invitations/copy-link.ts';
-import { statusAt } from '../../domain/invitations/invitation.ts';
 import type { Keys } from '../../domain/keys.ts';
-import { signLink } from '../../domain/link.ts';
-import { namedRoles, type Template } from '../../domain/roles/template.ts';
+import type { Template } from '../../domain/roles/template.ts';
 import type { Leased } from '../lease.ts';
-import { composeMail } from './compose.ts';
-import { DeliveryFailure, type MailMessage } from './message.ts';
+import { composeMail, type MailToCompose } from './compose.ts';
+import { invitationMail, whyNotInvite } from './invitation-mail.ts';
+import { DeliveryFailure, type MailMessage, plainAnswer } from './message.ts';
+import { proofMail, whyNotProve } from './proof-mail.ts';
 import type { StoredTemplate } from './select-template.ts';
 import type { OpenSender } from './senders.ts';
 
@@ -30,17 +28,37 @@ export type Means = {
   readonly signal: AbortSignal;
 };
 
+type Kind = {
+  /** Undefined: nothing stands against sending it. */
+  readonly whyNot: (delivery: Leased, now: number) => string | undefined;
+  /** What it says; the secrets in it are struck out of whatever is written down about it. */
+  readonly say: (
+    delivery: Leased,
+    means: Means,
+  ) => Pick<MailToCompose, 'payload' | 'context'> & { readonly secrets: readonly string[] };
+};
+
+const kinds: Readonly<Record<string, Kind>> = {
+  OrganizationInvitation: { whyNot: whyNotInvite, say: invitationMail },
+  SignIn: { whyNot: whyNotProve, say: proofMail },
+};
+
 /** Longer than any mail server takes, shorter than the lease. */
 const patienceMs = 45_000;
 
 /** Never throws: what goes wrong is an outcome. */
 export async function deliver(delivery: Leased, means: Means): Promise<Outcome> {
-  const ended = whyNotSend(delivery, means.now);
+  const kind = kinds[delivery.usageType];
+  if (!kind) return { kind: 'permanent', answer: 'There is no mail of this type' };
+  const ended = kind.whyNot(delivery, means.now);
   if (ended) return { kind: 'canceled', answer: ended };
   if (!means.sender) return { kind: 'temporary', answer: 'There is no e-mail connector' };
   let message: MailMessage;
+  let secrets: readonly string[];
   try {
-    message = compose(delivery, means, means.sender);
+    const said = kind.say(delivery, means);
+    secrets = said.secrets;
+    message = compose(delivery, said, means, means.sender);
   } catch (error) {
     return {
       kind: 'permanent',
@@ -50,46 +68,34 @@ export async function deliver(delivery: Leased, means: Means): Promise<Outcome> 
   try {
     const signal = AbortSignal.any([means.signal, AbortSignal.timeout(patienceMs)]);
     const { answer } = await means.sender.sender.send(message, signal);
-    return { kind: 'sent', answer };
+    return { kind: 'sent', answer: plainAnswer(answer, secrets) };
   } catch (error) {
     if (error instanceof DeliveryFailure)
-      return { kind: error.kind, answer: error.answer, retryAfterMs: error.retryAfterMs };
+      return {
+        kind: error.kind,
+        answer: plainAnswer(error.answer, secrets),
+        retryAfterMs: error.retryAfterMs,
+      };
     return { kind: 'temporary', answer: 'The mail could not be handed over' };
   }
 }
 
-function whyNotSend({ invitation, organization }: Leased, now: number): string | undefined {
-  if (!invitation || !organization) return 'The invitation was deleted';
-  const status = statusAt(invitation, now);
-  if (status !== 'Pending') return `The invitation is ${status.toLowerCase()}`;
-  return organization.disabledAt === null ? undefined : 'The organization is disabled';
-}
-
-function compose(delivery: Leased, means: Means, sender: OpenSender): MailMessage {
-  const invitation = delivery.invitation!;
-  const { id, name, branding, color } = delivery.organization!;
-  const token = signLink(means.keys, delivery.tenantId, {
-    invitationId: invitation.id,
-    generation: invitation.generation,
-    channel: 'mail',
-  });
-  return composeMail({
-    usageType: delivery.usageType,
-    payload: delivery.payload ?? {},
-    context: {
-      organization: { id, name, branding, color },
-      inviter: delivery.inviter,
-      link: invitationUrl(means.publicUrl, token),
-      expiresAt: invitation.expiresAt,
-      roles: namedRoles(means.template, invitation.roleIds).map((role) => role.name),
-    },
-    templates: { stored: means.stored, configured: sender.templates, fallbackLanguage: 'en' },
+const compose = (
+  { usageType, recipient, messageId, tenant }: Leased,
+  { payload, context }: Pick<MailToCompose, 'payload' | 'context'>,
+  { publicUrl, mailFrom, stored }: Means,
+  sender: OpenSender,
+): MailMessage =>
+  composeMail({
+    usageType,
+    payload,
+    context,
+    templates: { stored, configured: sender.templates, fallbackLanguage: tenant.fallbackLanguage },
     sender: sender.configured,
-    defaultFrom: means.mailFrom,
-    to: delivery.recipient,
-    messageId: `<${delivery.messageId}@${hostOf(means.publicUrl)}>`,
+    defaultFrom: mailFrom,
+    to: recipient,
+    messageId: `<${messageId}@${hostOf(publicUrl)}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
   });
-}
 
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '').replaceAll(':', '-');

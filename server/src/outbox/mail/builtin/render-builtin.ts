@@ -14,7 +14,7 @@ import { layoutText } from './plain-text.ts';
 import { chooseWording, type Wording } from './wording.ts';
 
 type MailOrganization = {
-  id: string;
+  id?: string;
   name: string;
   branding?: Record<string, unknown> | null;
   color?: Record<string, unknown> | null;
@@ -33,6 +33,11 @@ export type BuiltinContext = {
   link?: string;
   expiresAt?: number | Date;
   roles?: readonly string[];
+  /** What a code is good for. */
+  purpose?: 'sign-in' | 'invitation' | 'new-address';
+  /** Whose name and colours the mail carries, where it is not the organization. */
+  brand?: Omit<MailOrganization, 'id'>;
+  application?: { id: string; name: string } | null;
   code?: string;
   /** A note in the inviter's words. */
   message?: string;
