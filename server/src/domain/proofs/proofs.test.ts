@@ -86,6 +86,7 @@ test('of 50 wrong codes at once five are tried, and the right one among them pro
     codes.splice(round * 3, 0, codeFor(id));
     const counted = outcomes(await Promise.allSettled(codes.map((code) => type(t, id, code))));
     expect((counted['proof.wrong_code'] ?? 0) + (counted.proved ?? 0)).toBeLessThanOrEqual(5);
+    expect(counted['proof.ended']).toBeGreaterThanOrEqual(46);
     expect(counted.proved ?? 0).toBeLessThanOrEqual(1);
     const [row] = await t.sql('select tries, used_at from proofs where id = $1', [id]);
     expect(row.tries).toBe((counted['proof.wrong_code'] ?? 0) + (counted.proved ?? 0));
