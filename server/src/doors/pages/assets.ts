@@ -17,6 +17,8 @@ export const assets = {
   pages: asset('pages.css', 'text/css; charset=utf-8'),
   mailbox: asset('mailbox.css', 'text/css; charset=utf-8'),
   docs: asset('docs.css', 'text/css; charset=utf-8'),
+  account: asset('account.css', 'text/css; charset=utf-8'),
+  passkeys: asset('passkeys.js', 'text/javascript; charset=utf-8'),
   mark: asset('mark.svg', 'image/svg+xml'),
 };
 

@@ -13,6 +13,12 @@ import { homeRoutes } from './home.ts';
 import { forgedLink, invitationRoutes } from './invitation.ts';
 import { mailboxRoutes } from './mailbox.ts';
 import { messagePage } from './message.ts';
+import { consentRoutes } from './sign-in/consent.ts';
+import { signInLinkRoutes } from './sign-in/link.ts';
+import { passkeyRoutes } from './sign-in/passkey.ts';
+import { passwordRoutes } from './sign-in/password.ts';
+import { signInRoutes } from './sign-in/routes.ts';
+import { signOutRoutes } from './sign-in/sign-out.ts';
 import { themeRoutes } from './theme.ts';
 import { isOurForm } from './visit.ts';
 
@@ -29,6 +35,16 @@ export type PagesDoor = {
   /** The API as an OpenAPI document. */
   readonly document: () => Documented;
 };
+
+/** Signing in and out, and what follows from it. */
+const people = [
+  signInRoutes,
+  signInLinkRoutes,
+  passwordRoutes,
+  passkeyRoutes,
+  consentRoutes,
+  signOutRoutes,
+];
 
 export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<void> {
   app.setErrorHandler(failed);
@@ -54,6 +70,7 @@ export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<
   docsRoutes(app, door);
   mailboxRoutes(app, door);
   invitationRoutes(app, door);
+  for (const routes of people) routes(app, door);
 }
 
 /** The answer to what no route ever sees: an address that is too long, or not written as addresses are. */

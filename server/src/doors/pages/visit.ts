@@ -58,15 +58,22 @@ export async function visitOf(door: PagesDoor, request: FastifyRequest, reply: F
 
 /** True when the POST comes from a form (or script) of ours in this browser. */
 export function isOurForm(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): boolean {
-  const { origin, host } = request.headers;
-  if (origin !== undefined && origin !== new URL(door.publicUrl).origin && URL.parse(origin)?.host !== host)
-    return false;
+  if (!isOurOrigin(door, request)) return false;
   const id = cookiesOf(door, request, reply).get(browserCookie, { signed: true });
   const given = (request.body as Record<string, unknown> | undefined)?.[formFieldName];
   if (!id || typeof given !== 'string') return false;
   const expected = Buffer.from(formTokenOf(door, id));
   const actual = Buffer.from(given);
   return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+/** A page that tells no referrer tells no origin either: then the browser says by itself where the form stood. */
+function isOurOrigin({ publicUrl }: PagesDoor, { headers }: FastifyRequest): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origin === new URL(publicUrl).origin) return true;
+  return origin === 'null'
+    ? headers['sec-fetch-site'] === 'same-origin'
+    : URL.parse(origin)?.host === host;
 }
 
 const browserCookie = 'usher_browser';
