@@ -46,6 +46,8 @@ export type TestAppOptions = {
   sender?: OpenSender | null | 'development';
   /** Of another test app, for several servers on one database. */
   database?: DbOptions;
+  /** The host name of the app, where an address made of numbers does not serve: passkeys need a name. */
+  at?: 'localhost';
   /** Run the outbox worker as the server does; without it only drain() delivers. */
   running?: boolean;
 };
@@ -54,6 +56,7 @@ export type TestAppOptions = {
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await testDatabase());
   const port = await freePort();
+  const url = `http://${options.at ?? '127.0.0.1'}:${port}`;
   let shift = 0;
   const now = () => Date.now() + shift;
   const mails: MailMessage[] = [];
@@ -64,7 +67,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
         ? undefined
         : options.sender;
   const app = await openApp({
-    config: testConfig(port, options.config),
+    config: testConfig(port, { publicUrl: url, ...options.config }),
     secrets: { smtpUrl: undefined, ...testCredentials },
     keys: testKeys,
     database,
@@ -72,7 +75,6 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     sender,
   });
   await (options.running ? app.listen() : app.http.listen({ port, host: '127.0.0.1' }));
-  const url = `http://127.0.0.1:${port}`;
   let bearer: string | undefined;
 
   const test: TestApp = {

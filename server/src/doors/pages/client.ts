@@ -13,7 +13,9 @@ export function clientOf(address: string): string {
   const head = before === '' ? [] : before.split(':');
   const tail = after ? after.split(':') : [];
   const groups =
-    after === undefined ? head : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+    after === undefined
+      ? head
+      : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
   const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
   return `${network.join(':')}::/64`;
 }

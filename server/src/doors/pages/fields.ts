@@ -4,7 +4,10 @@ import type { FastifyRequest } from 'fastify';
 /** The text of a field; empty when it is absent, too long or holds what no keyboard writes. */
 export function fieldOf(request: FastifyRequest, name: string, longest = 512): string {
   const value = (request.body as Record<string, unknown> | undefined)?.[name];
-  return typeof value === 'string' && value.length <= longest && !/\p{Cc}/u.test(value) && value.isWellFormed()
+  return typeof value === 'string' &&
+    value.length <= longest &&
+    !/\p{Cc}/u.test(value) &&
+    value.isWellFormed()
     ? value
     : '';
 }

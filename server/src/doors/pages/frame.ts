@@ -14,7 +14,7 @@ export type Page = {
   /** Style sheets besides the common one. */
   readonly styles?: readonly { readonly url: string }[];
   /** A class of the body: how the page is laid out. */
-  readonly layout?: 'card' | 'mailbox' | 'docs' | 'home';
+  readonly layout?: 'card' | 'mailbox' | 'docs' | 'home' | 'account';
   /** The page shows a frame of our own. */
   readonly hasFrame?: boolean;
   /** Scripts of our own, run as modules when the page has been read; pages work without them. */

@@ -6,6 +6,7 @@ import type { Db } from '../../db/db.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { MailBounds } from '../../outbox/put.ts';
 import type { Flows } from '../flows.ts';
+import { accountRoutes } from './account/routes.ts';
 import { serveAssets } from './assets.ts';
 import { type Documented, docsRoutes } from './docs.ts';
 import { sendPage } from './frame.ts';
@@ -44,6 +45,7 @@ const people = [
   passkeyRoutes,
   consentRoutes,
   signOutRoutes,
+  accountRoutes,
 ];
 
 export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<void> {

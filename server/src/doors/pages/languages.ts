@@ -8,7 +8,11 @@ export function languageFor(
   acceptLanguage: string | undefined,
   fallback: string | undefined,
 ): Language {
-  const wanted = [...(uiLocales ?? '').slice(0, 200).split(/\s+/), ...accepted(acceptLanguage), fallback ?? ''];
+  const wanted = [
+    ...(uiLocales ?? '').slice(0, 200).split(/\s+/),
+    ...accepted(acceptLanguage),
+    fallback ?? '',
+  ];
   for (const tag of wanted) {
     const found = languages.find((language) => language === tag.trim().toLowerCase().split('-')[0]);
     if (found) return found;

@@ -71,9 +71,7 @@ export function isOurForm(door: PagesDoor, request: FastifyRequest, reply: Fasti
 function isOurOrigin({ publicUrl }: PagesDoor, { headers }: FastifyRequest): boolean {
   const { origin, host } = headers;
   if (origin === undefined || origin === new URL(publicUrl).origin) return true;
-  return origin === 'null'
-    ? headers['sec-fetch-site'] === 'same-origin'
-    : URL.parse(origin)?.host === host;
+  return origin === 'null' ? headers['sec-fetch-site'] === 'same-origin' : URL.parse(origin)?.host === host;
 }
 
 const browserCookie = 'usher_browser';

@@ -47,10 +47,14 @@ export async function askedHere({ door, visit }: Scene): Promise<(Proof & { isAg
 
 export const forgetAsk = ({ visit }: Scene): void => visit.setCookie('proof', undefined, cookie);
 
-function failureOf({ door, words }: Scene, error: Refusal): Failure {
+/** What stands in the way of sending a mail. */
+export function failureOf({ door, words }: Scene, error: Refusal): Failure {
   if (error.code === 'mail.no_connector') return { status: 503, told: words.problems.noMail };
   if (error.code !== 'mail.too_many') throw error;
-  return { status: 429, told: plainSentence(words.problems.tooMany, { minutes: minutesTo(error, door.clock()) }) };
+  return {
+    status: 429,
+    told: plainSentence(words.problems.tooMany, { minutes: minutesTo(error, door.clock()) }),
+  };
 }
 
 /** How long until one more is allowed. */

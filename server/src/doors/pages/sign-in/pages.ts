@@ -25,11 +25,7 @@ export function addressPage(
 ): Shown {
   const { words, way, visit } = scene;
   const isNew = registers(scene);
-  const title = way.again
-    ? words.signIn.againTitle
-    : isNew
-      ? words.signIn.registerTitle
-      : words.signIn.title;
+  const title = way.again ? words.signIn.againTitle : isNew ? words.signIn.registerTitle : words.signIn.title;
   return {
     title,
     scripts: hasPasskeys(scene) ? [assets.passkeys] : [],
@@ -146,10 +142,20 @@ export function linkPage(scene: Scene, address: string): Shown {
 }
 
 /** Says one thing, and where to go from it. */
-export function toldPage(scene: Scene, title: string, told: string, on: { path: string; name: string }): Shown {
+export function toldPage(
+  scene: Scene,
+  title: string,
+  told: string,
+  on: { path: string; name: string },
+): Shown {
   return {
     title,
-    content: sheet(scene, title, html`<p>${told}</p>`, html`<a class="button" href="${on.path}">${on.name}</a>`),
+    content: sheet(
+      scene,
+      title,
+      html`<p>${told}</p>`,
+      html`<a class="button" href="${on.path}">${on.name}</a>`,
+    ),
   };
 }
 
@@ -168,7 +174,8 @@ function lead({ words, way, flow, look }: Scene): Content {
 
 function otherWays(scene: Scene, here: 'code' | 'password' | 'passkey'): Content {
   const { words, way } = scene;
-  const link = (path: string, name: string) => html`<a class="button second" href="${along(path, way)}">${name}</a>`;
+  const link = (path: string, name: string) =>
+    html`<a class="button second" href="${along(path, way)}">${name}</a>`;
   return html`<div class="or">${words.signIn.or}</div>
 <div class="actions">
 ${here !== 'passkey' && hasPasskeys(scene) && passkeyForm(scene, link('/sign-in/passkey', words.signIn.usePasskey), true)}

@@ -9,9 +9,9 @@ import { Refusal } from '../../../domain/refusal.ts';
 import type { Method } from '../../../domain/sessions/sessions.ts';
 import { fieldOf } from '../fields.ts';
 import type { PagesDoor } from '../index.ts';
-import { plainSentence } from '../sentence.ts';
 import { addressOf } from './account-name.ts';
 import { askedHere, askHere, forgetAsk } from './ask.ts';
+import { codeField, codeProblem } from './code.ts';
 import { finishProof, onward } from './finish.ts';
 import { addressPage, codePage } from './pages.ts';
 import { sendOutdated, sendRefused } from './refused.ts';
@@ -34,7 +34,8 @@ async function showAddress(scene: Scene): Promise<FastifyReply> {
     const who = { ...session, methods: session.methods as readonly Method[] };
     return reply.redirect(await onward(scene, way, who), 303);
   }
-  const address = normalAddress(flow?.loginHint ?? '') ?? (session && (await addressOf(scene.door, session.userId)));
+  const address =
+    normalAddress(flow?.loginHint ?? '') ?? (session && (await addressOf(scene.door, session.userId)));
   return sendScene(scene, 200, addressPage(scene, { address }));
 }
 
@@ -47,7 +48,8 @@ async function takeAddress(scene: Scene): Promise<FastifyReply> {
     return sendScene(scene, 400, addressPage(scene, { address: given, problem }));
   }
   const failure = await askHere(scene, address);
-  if (failure) return sendScene(scene, failure.status, addressPage(scene, { address, failure: failure.told }));
+  if (failure)
+    return sendScene(scene, failure.status, addressPage(scene, { address, failure: failure.told }));
   return scene.reply.redirect(along('/sign-in/code', scene.way), 303);
 }
 
@@ -64,8 +66,8 @@ async function takeCode(scene: Scene): Promise<FastifyReply> {
   const name = fieldOf(request, 'name', 128).trim();
   const retry = (status: number, problem: string) =>
     sendScene(scene, status, codePage(scene, { ...proof, isAgain: false, name, problem }));
-  const code = fieldOf(request, 'code', 40).normalize('NFKC').replaceAll(/[\s-]/g, '');
-  if (!/^\d{6}$/.test(code)) return retry(400, words.code.bad);
+  const code = codeField(request);
+  if (!code) return retry(400, words.code.bad);
   try {
     const proven = await door.acting({ kind: 'invitee', id: proof.id }, (act) =>
       redeemCode(act, { id: proof.id, code, purpose: 'sign-in', browser: visit.browser }),
@@ -74,14 +76,8 @@ async function takeCode(scene: Scene): Promise<FastifyReply> {
     return await finishProof(scene, proven, name || undefined);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    if (error.code === 'proof.too_many_tries') return retry(429, words.code.onlyLink);
-    if (error.code === 'proof.ended') return retry(422, words.code.ended);
-    if (error.code === 'proof.wrong_code') {
-      const left = Number(error.facts.triesLeft);
-      if (left < 1) return retry(422, words.code.ended);
-      return retry(422, left === 1 ? words.code.wrongOnce : plainSentence(words.code.wrong, { left }));
-    }
-    return sendRefused(scene, error);
+    const problem = codeProblem(scene, error);
+    return problem ? retry(problem.status, problem.told) : sendRefused(scene, error);
   }
 }
 
@@ -90,6 +86,10 @@ async function sendAgain(scene: Scene): Promise<FastifyReply> {
   if (!proof) return scene.reply.redirect(along('/sign-in', scene.way), 303);
   const failure = await askHere(scene, proof.address, true);
   if (failure)
-    return sendScene(scene, failure.status, codePage(scene, { ...proof, isAgain: false, failure: failure.told }));
+    return sendScene(
+      scene,
+      failure.status,
+      codePage(scene, { ...proof, isAgain: false, failure: failure.told }),
+    );
   return scene.reply.redirect(along('/sign-in/code', scene.way), 303);
 }

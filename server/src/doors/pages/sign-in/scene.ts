@@ -38,11 +38,7 @@ export type Scene = {
   readonly isOutdated: boolean;
 };
 
-export async function sceneOf(
-  door: PagesDoor,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Scene> {
+export async function sceneOf(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): Promise<Scene> {
   const way = wayOf(door, request);
   const application = queryOf(request, 'app_id');
   const asked = way.flow !== undefined || application !== undefined;

@@ -104,7 +104,8 @@ export const english: SignInWording = {
     suspended: 'This account is suspended. Ask whoever runs the application.',
     noAccount: 'There is no account for this address, and none can be made here.',
     outdatedTitle: 'This page is out of date',
-    outdated: 'The sign-in began in another browser, or too long ago. Go back to the application and begin again.',
+    outdated:
+      'The sign-in began in another browser, or too long ago. Go back to the application and begin again.',
     account: 'Go to your account',
   },
 };

@@ -1,0 +1,41 @@
+/** Answering an invitation from the account: only one for the address that the person has proven. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { accept } from '../../../domain/invitations/accept.ts';
+import { findWaitingFor } from '../../../domain/invitations/find-for-person.ts';
+import { reject } from '../../../domain/invitations/reject.ts';
+import { Refusal, refuse } from '../../../domain/refusal.ts';
+import { type AccountScene, actor, done, type inAccount } from './account-scene.ts';
+import { sendOverview } from './overview.ts';
+
+export function invitationAnswerRoutes(app: FastifyInstance, on: ReturnType<typeof inAccount>): void {
+  app.post(
+    '/account/invitations/:id/accept',
+    on((scene) => answer(scene, 'joined')),
+  );
+  app.post(
+    '/account/invitations/:id/decline',
+    on((scene) => answer(scene, 'declined')),
+  );
+}
+
+async function answer(scene: AccountScene, what: 'joined' | 'declined'): Promise<FastifyReply> {
+  const { id } = scene.request.params as { id: string };
+  const { person, door, said } = scene;
+  try {
+    await door.acting(actor(scene), async (act) => {
+      const [waiting] = await findWaitingFor(act.db, act.tenantId, person.id, act.at, id);
+      if (!waiting) refuse('invitation.ended');
+      await (what === 'joined' ? accept(act, id, person.id) : reject(act, id));
+    });
+    return done(scene, what);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const told: Partial<Record<Refusal['code'], string>> = {
+      'invitation.ended': said.invitations.ended,
+      'invitation.not_found': said.invitations.ended,
+      'seats.full': said.invitations.full,
+      'organization.disabled': said.invitations.closed,
+    };
+    return sendOverview(scene, 422, { failure: told[error.code] ?? said.invitations.waiting });
+  }
+}

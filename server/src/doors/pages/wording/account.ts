@@ -1,0 +1,125 @@
+/** What the pages of one's own account say, by language: one file a language. */
+import type { Language } from '../languages.ts';
+import { english } from './account/english.ts';
+
+/** A place such as `{organization}` is filled with what people chose, set apart from the sentence. */
+export type AccountWording = {
+  readonly title: string;
+  readonly back: string;
+  readonly cancel: string;
+  readonly save: string;
+  readonly signOut: string;
+  /** What has just been done, by the word in the address. */
+  readonly done: Readonly<Record<Done, string>>;
+  readonly invitations: {
+    readonly title: string;
+    readonly from: string;
+    readonly as: string;
+    readonly until: string;
+    readonly accept: string;
+    readonly decline: string;
+    readonly unproven: string;
+    readonly prove: string;
+    readonly ended: string;
+    readonly full: string;
+    readonly closed: string;
+    readonly waiting: string;
+  };
+  readonly profile: {
+    readonly title: string;
+    readonly name: string;
+    readonly avatar: string;
+    readonly avatarHint: string;
+    readonly avatarBad: string;
+  };
+  readonly access: {
+    readonly title: string;
+    readonly address: string;
+    readonly none: string;
+    readonly unverified: string;
+    readonly change: string;
+    readonly password: string;
+    readonly passwordSet: string;
+    readonly passwordUnset: string;
+    readonly set: string;
+    readonly passkeys: string;
+    readonly noPasskeys: string;
+    readonly added: string;
+    readonly used: string;
+    readonly edit: string;
+    readonly addPasskey: string;
+  };
+  readonly sessions: {
+    readonly title: string;
+    readonly browserOn: string;
+    readonly unknown: string;
+    readonly here: string;
+    readonly seen: string;
+    readonly end: string;
+    readonly endOthers: string;
+  };
+  readonly organizations: {
+    readonly title: string;
+    readonly none: string;
+    readonly leave: string;
+    readonly leaveTitle: string;
+    readonly leaveTold: string;
+    readonly leaveSubmit: string;
+  };
+  readonly password: {
+    readonly setTitle: string;
+    readonly changeTitle: string;
+    readonly current: string;
+    readonly next: string;
+    readonly hint: string;
+    readonly others: string;
+    readonly wrong: string;
+    readonly unfit: string;
+    readonly submit: string;
+  };
+  readonly address: {
+    readonly title: string;
+    readonly told: string;
+    readonly next: string;
+    readonly same: string;
+    readonly taken: string;
+    readonly submit: string;
+    readonly confirm: string;
+  };
+  readonly passkey: {
+    readonly addTitle: string;
+    readonly addTold: string;
+    readonly editTitle: string;
+    readonly name: string;
+    readonly nameHint: string;
+    readonly nameBad: string;
+    readonly add: string;
+    readonly remove: string;
+    readonly removeTold: string;
+  };
+};
+
+export const doneWords = [
+  'profile',
+  'password',
+  'address',
+  'passkey',
+  'passkey-named',
+  'passkey-removed',
+  'session',
+  'sessions',
+  'left',
+  'joined',
+  'declined',
+] as const;
+export type Done = (typeof doneWords)[number];
+
+export const accountWording: Readonly<Record<Language, AccountWording>> = {
+  en: english,
+  de: english,
+  fr: english,
+  es: english,
+  pt: english,
+  ja: english,
+  zh: english,
+};
