@@ -12,9 +12,11 @@ import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
 import { migrate } from './db/migrate.ts';
 import { forgetSalts } from './domain/applications/secrets.ts';
 import type { Keys } from './domain/keys.ts';
+import { forgetChallenges } from './domain/passkeys/challenges.ts';
 import { forgetProofs } from './domain/proofs/proofs.ts';
 import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
+import { forgetTries } from './domain/users/check-password.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
 import {
@@ -235,6 +237,8 @@ async function tidy(db: Db, now: number): Promise<void> {
   await forgetSessions(db, now);
   await forgetProofs(db, now);
   await db.run(sql`delete from challenges where expires_at <= ${now}`);
+  await forgetChallenges(db, now);
+  await forgetTries(db, now);
   await forgetAnswers(db, now);
   await trimMailbox(db, tenantId);
 }

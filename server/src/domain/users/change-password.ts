@@ -6,7 +6,7 @@ import { endSessions } from '../sessions/sessions.ts';
 import { digestPassword, isPassword, type KnownPassword } from './password.ts';
 import { changeUser } from './users.ts';
 
-export const shortestPassword = 8;
+const shortestPassword = 8;
 export const longestPassword = 256;
 
 /**

@@ -1,5 +1,5 @@
 /** The language of a page: what the application asks for, then the browser, then what the tenant falls back to. */
-export const languages = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh'] as const;
+const languages = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh'] as const;
 export type Language = (typeof languages)[number];
 
 /** The first that there is wording for; of a regional form its language. English at last. */

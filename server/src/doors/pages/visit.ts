@@ -30,7 +30,7 @@ export type Visit = {
   setCookie(name: string, value: string | undefined, options: { path: string; lifeMs?: number }): void;
 };
 
-export const formFieldName = 'form_token';
+const formFieldName = 'form_token';
 
 export async function visitOf(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
   const cookies = cookiesOf(door, request, reply);

@@ -160,7 +160,7 @@ export function toldPage(
 }
 
 /** The first page is one for people who are new. */
-export const registers = ({ flow, way, look }: Scene): boolean =>
+const registers = ({ flow, way, look }: Scene): boolean =>
   look.maySignUp && !way.again && (way.register ?? /register$/.test(flow?.firstScreen ?? ''));
 
 const hasPasskeys = ({ door }: Scene): boolean => siteOf(door.publicUrl, '') !== undefined;

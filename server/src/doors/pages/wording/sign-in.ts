@@ -103,7 +103,7 @@ export type SignInWording = {
   };
 };
 
-export type ScopeInWords =
+type ScopeInWords =
   | 'openid'
   | 'offline_access'
   | 'profile'
