@@ -27,6 +27,7 @@ import {
 } from './doors/management/index.ts';
 import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
 import { pagesDoor, unreadable as unreadablePage } from './doors/pages/index.ts';
+import { renderNotice } from './doors/pages/notice.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
 import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
 import { sendTestMail } from './outbox/mail/test-mail.ts';
@@ -103,6 +104,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     issuer: `${publicUrl}/oidc`,
     publicUrl,
     algorithm: config.signingAlgorithm,
+    renderNotice,
     log: problem,
   });
   const door: ManagementDoor = {

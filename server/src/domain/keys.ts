@@ -18,6 +18,7 @@ type Purpose =
   | 'application-secret'
   | 'seal'
   | 'cookie'
+  | 'refresh-token'
   | 'sign-in-code'
   | 'sign-in-link'
   | 'form';

@@ -41,7 +41,19 @@ test('what has been consumed says when, in seconds, and stays so', async () => {
   const at = Math.floor(now / 1000);
   now += 5000;
   await codes.consume('code');
-  expect(await codes.find('code')).toEqual({ grantId: 'g', consumed: at });
+  expect(await codes.find('code')).toEqual({ jti: 'code', grantId: 'g', consumed: at });
+});
+
+test('the value of a code or token is in no row', async () => {
+  for (const name of ['AuthorizationCode', 'RefreshToken', 'AccessToken']) {
+    await model(name).upsert('the-value', { jti: 'the-value', grantId: 'g' }, 60);
+    expect(await model(name).find('the-value')).toEqual({ jti: 'the-value', grantId: 'g' });
+  }
+  const rows = await db.rows<{ row: string }>(
+    sql`select r::text as row from oidc_records r where grant_id = 'g'`,
+  );
+  expect(rows.length).toBeGreaterThan(2);
+  expect(rows.filter(({ row }) => row.includes('the-value'))).toEqual([]);
 });
 
 test('revoking a grant ends what came of it, and nothing else', async () => {
@@ -56,7 +68,7 @@ test('revoking a grant ends what came of it, and nothing else', async () => {
   expect([await tokens.find('a'), await tokens.find('b'), await tokens.find('c')]).toEqual([
     undefined,
     undefined,
-    { grantId: 'g2' },
+    { jti: 'c', grantId: 'g2' },
   ]);
 });
 

@@ -1,11 +1,27 @@
-/** What oidc-provider has to remember (sessions, grants, codes, refresh tokens …), in `oidc_records`. */
+/**
+ * What oidc-provider has to remember (grants, codes, refresh tokens …), in `oidc_records`. Where the id is a secret that
+ * somebody holds, the row is known by its SHA-256, and the value is in no row.
+ */
+import { hash } from 'node:crypto';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../../act.ts';
-import { type Queries, sql } from '../../db/db.ts';
+import { type Queries, type Statement, sql } from '../../db/db.ts';
+
+/** The models whose ids open something. */
+const secretModels = new Set([
+  'AuthorizationCode',
+  'RefreshToken',
+  'AccessToken',
+  'PushedAuthorizationRequest',
+]);
+
+/** What a row knows the value of a code or token by. */
+export const digestOfToken = (value: string): string => hash('sha256', value, 'base64url');
 
 /** An expired record is as good as gone, whether or not it has been removed. */
 export function recordsOf(model: string, db: Queries, tenantId: string, clock: Clock): Adapter {
-  const found = async (where: ReturnType<typeof sql>): Promise<AdapterPayload | undefined> => {
+  const isSecret = secretModels.has(model);
+  const found = async (where: Statement): Promise<AdapterPayload | undefined> => {
     const row = await db.first<{ payload: AdapterPayload; consumedAt: number | null }>(sql`
       select payload, consumed_at as "consumedAt" from oidc_records
        where tenant_id = ${tenantId} and model = ${model} and ${where} and (expires_at is null or expires_at > ${clock()})`);
@@ -16,20 +32,25 @@ export function recordsOf(model: string, db: Queries, tenantId: string, clock: C
         : { ...row.payload, consumed: Math.floor(row.consumedAt / 1000) })
     );
   };
-  const id = (value: string) => sql`id = ${value.replaceAll('\0', '')}`;
+  const storedId = (value: string) => (isSecret ? digestOfToken(value) : value.replaceAll('\0', ''));
+  const id = (value: string) => sql`id = ${storedId(value)}`;
 
   return {
     async upsert(key, payload, expiresIn) {
       const { grantId, uid, userCode, accountId } = payload;
+      const { jti, ...withoutValue } = payload;
       await db.run(sql`
         insert into oidc_records (tenant_id, model, id, payload, grant_id, uid, user_code, account_id, expires_at)
-        values (${tenantId}, ${model}, ${key}, ${JSON.stringify(payload)}::jsonb, ${grantId ?? null}, ${uid ?? null}, ${userCode ?? null},
+        values (${tenantId}, ${model}, ${storedId(key)}, ${JSON.stringify(isSecret ? withoutValue : payload)}::jsonb, ${grantId ?? null}, ${uid ?? null}, ${userCode ?? null},
                 ${accountId ?? null}, ${expiresIn === undefined ? null : clock() + expiresIn * 1000})
         on conflict (tenant_id, model, id) do update
            set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid, user_code = excluded.user_code,
                account_id = excluded.account_id, expires_at = excluded.expires_at`);
     },
-    find: (key) => found(id(key)),
+    async find(key) {
+      const payload = await found(id(key));
+      return payload && isSecret ? { ...payload, jti: key } : payload;
+    },
     findByUid: (uid) => found(sql`uid = ${uid}`),
     findByUserCode: (userCode) => found(sql`user_code = ${userCode}`),
     async consume(key) {

@@ -10,6 +10,7 @@ import type { Credentials } from './credentials.ts';
 const noSecret = randomBytes(32).toString('base64url');
 
 export const corsOriginsKey = 'cors_allowed_origins';
+export const thirdPartyKey = 'is_third_party';
 
 /** The same application gives the same metadata: the library keeps clients by it. */
 export function clientMetadata(application: Credentials): AdapterPayload {
@@ -25,6 +26,7 @@ export function clientMetadata(application: Credentials): AdapterPayload {
   return {
     ...common,
     application_type: application.type === 'Native' ? 'native' : 'web',
+    [thirdPartyKey]: application.isThirdParty,
     redirect_uris: redirectUris,
     post_logout_redirect_uris: texts(application.oidcClientMetadata?.postLogoutRedirectUris),
     grant_types: redirectUris.length > 0 ? ['authorization_code', 'refresh_token'] : [],

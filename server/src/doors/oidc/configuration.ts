@@ -1,11 +1,17 @@
-/** The settings of oidc-provider. Sign-in by people is not offered: whoever asks for it gets an OAuth error. */
+/** The settings of oidc-provider. */
 import { type Adapter, type Client, type Configuration, errors } from 'oidc-provider';
+import { sessionCookieName } from '../../domain/sessions/cookie.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
+import { findAccount } from './account.ts';
 import { recordsOf } from './adapter.ts';
 import { claims, scopes } from './claims.ts';
-import { corsOriginsKey } from './clients.ts';
+import { corsOriginsKey, thirdPartyKey } from './clients.ts';
+import { findHeld } from './held-scopes.ts';
+import { grantFor, interactionsOf, pageFor, policy } from './interactions.ts';
 import type { Hand } from './key-ring.ts';
 import type { ProviderOptions } from './provider.ts';
+import { isRegisteredOrigin } from './redirect-uris.ts';
+import { anonymousLifeS, sessionLifeS, sessionsOf } from './sessions.ts';
 
 const algorithms = ['ES256', 'ES384', 'RS256'] as const;
 const dayS = 86_400;
@@ -17,7 +23,7 @@ export function configurationOf(
 ): Configuration {
   const { db, tenantId, clock, publicUrl, cookieKeys } = options;
   return {
-    adapter: (model) => (model === 'Client' ? clients : recordsOf(model, db, tenantId, clock)),
+    adapter: (model) => recordsFor(options, model, clients),
     jwks: {
       keys: published.map(
         (key) => ({ ...key.privateJwk, kid: key.id, alg: key.algorithm, use: 'sig' }) as never,
@@ -32,61 +38,113 @@ export function configurationOf(
     },
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    clientBasedCORS: (_ctx, origin, client) => mayCallFrom(origin, client, publicUrl),
-    extraClientMetadata: { properties: [corsOriginsKey] },
+    clientBasedCORS: (ctx, origin, client) =>
+      ctx.oidc.route === 'userinfo' || mayCallFrom(origin, client, publicUrl),
+    extraClientMetadata: { properties: [corsOriginsKey, thirdPartyKey] },
+    extraParams,
     claims,
     scopes,
     cookies: {
       keys: cookieKeys,
+      names: {
+        session: sessionCookieName(publicUrl),
+        interaction: 'usher_interaction',
+        resume: 'usher_resume',
+      },
       long: { signed: true, sameSite: 'lax', path: '/' },
       short: { signed: true, sameSite: 'lax' },
     },
-    features,
-    findAccount: () => undefined,
-    interactions: { url: signInIsNotOffered },
-    renderError(ctx, out) {
+    features: featuresOf(options),
+    allowOmittingSingleRegisteredRedirectUri: false,
+    findAccount: (ctx, id) => findAccount(db, tenantId, id, ctx.oidc.client?.clientId, clock()),
+    interactions: {
+      policy: policy(),
+      url: (ctx, interaction) => pageFor(ctx, interaction, publicUrl),
+    },
+    loadExistingGrant: grantFor,
+    pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
+    // What is revoked takes everything along that came of the same agreement.
+    revokeGrantPolicy: () => true,
+    // How it looks is decided afterwards (provider.ts).
+    renderError(ctx, out, error) {
       ctx.body = out;
+      if (error instanceof errors.SessionNotFound) ctx.state.code = 'session.not_found';
     },
     ttl: {
-      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? defaultTokenLifeS,
+      AccessToken: defaultTokenLifeS,
       AuthorizationCode: 60,
       Grant: 180 * dayS,
       IdToken: defaultTokenLifeS,
       Interaction: 3600,
       RefreshToken: 14 * dayS,
-      Session: 14 * dayS,
+      Session: (_ctx, session) => (session.accountId ? sessionLifeS : anonymousLifeS),
     },
   };
+}
+
+/** Accepted in authorization requests, for the pages. */
+const extraParams = [
+  'first_screen',
+  'identifier',
+  'direct_sign_in',
+  'interaction_mode',
+  'one_time_token',
+  'organization_id',
+  'google_one_tap_credential',
+];
+
+function recordsFor({ db, tenantId, clock }: ProviderOptions, model: string, clients: Adapter): Adapter {
+  if (model === 'Client') return clients;
+  if (model === 'Session') return sessionsOf(db, tenantId, clock);
+  const records = recordsOf(model, db, tenantId, clock);
+  return model === 'Interaction' ? interactionsOf(records) : records;
 }
 
 const ownTokens = (_ctx: unknown, client: Client, token: { clientId?: string | undefined }) =>
   token.clientId === client.clientId;
 
-const features: Configuration['features'] = {
+const featuresOf = ({
+  db,
+  tenantId,
+  clock,
+  indicators,
+}: ProviderOptions): NonNullable<Configuration['features']> => ({
   devInteractions: { enabled: false },
   clientCredentials: { enabled: true },
   introspection: { enabled: true, allowedPolicy: ownTokens },
   revocation: { enabled: true, allowedPolicy: ownTokens },
-  rpInitiatedLogout: { enabled: false },
+  // What it shows is made afterwards (logout.ts).
+  rpInitiatedLogout: {
+    enabled: true,
+    logoutSource: (ctx) => {
+      ctx.body = '';
+    },
+    postLogoutSuccessSource: (ctx) => {
+      ctx.body = '';
+    },
+  },
   dPoP: { enabled: false },
   resourceIndicators: {
     enabled: true,
-    getResourceServerInfo() {
-      throw new errors.InvalidTarget();
+    // Our own applications are asked about nothing, so that what there is to ask about matters to others only.
+    async getResourceServerInfo(ctx, resource, client) {
+      const userId = client[thirdPartyKey] === true ? ctx.oidc.session?.accountId : undefined;
+      const held = await findHeld(db, tenantId, userId, resource, indicators, clock());
+      if (!held) throw new errors.InvalidTarget();
+      return {
+        scope: userId === undefined ? '' : held.scopes.map(({ name }) => name).join(' '),
+        accessTokenFormat: 'jwt',
+      };
     },
   },
-};
-
-function signInIsNotOffered(): never {
-  throw new errors.TemporarilyUnavailable('interactive sign-in is not available on this server');
-}
+});
 
 /** Browsers may call from this server's own pages, from where the client's pages are, and from where it says. */
 function mayCallFrom(origin: string, client: Client, publicUrl: string): boolean {
   if (origin === 'null') return false;
   return (
     origin === new URL(publicUrl).origin ||
-    (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin) ||
+    isRegisteredOrigin(origin, client.redirectUris ?? []) ||
     ((client[corsOriginsKey] as string[] | undefined) ?? []).includes(origin)
   );
 }

@@ -36,7 +36,8 @@ export type Ask = {
   readonly resource?: string | undefined;
 };
 
-const columns = sql`a.id, a.type, a.is_third_party as "isThirdParty",
+/** Columns of the row `a` as Credentials. */
+export const credentialColumns = sql`a.id, a.type, a.is_third_party as "isThirdParty",
   case when a.type <> 'MachineToMachine' then a.oidc_client_metadata end as "oidcClientMetadata",
   case when a.type <> 'MachineToMachine' then a.custom_client_metadata end as "customClientMetadata",
   array(select encode(digest, 'hex') || ':' || coalesce(expires_at::text, '') from application_secrets s
@@ -48,7 +49,7 @@ export const findCredentials = (
   clientId: string,
 ): Promise<Credentials | undefined> =>
   db.first(
-    sql`select ${columns} from applications a where a.tenant_id = ${tenantId} and a.id = ${storable(clientId)}`,
+    sql`select ${credentialColumns} from applications a where a.tenant_id = ${tenantId} and a.id = ${storable(clientId)}`,
   );
 
 export const findBotStanding = (
@@ -58,7 +59,7 @@ export const findBotStanding = (
   indicators: Indicators,
 ): Promise<BotStanding | undefined> =>
   db.first(sql`
-    select ${columns}, t.template_version as version, b.application_id is not null as "isBot",
+    select ${credentialColumns}, t.template_version as version, b.application_id is not null as "isBot",
            o.id is not null and o.disabled_at is null as "isOrganizationEnabled",
            array(select role_id from bot_roles r where r.tenant_id = b.tenant_id and r.organization_id = b.organization_id
                     and r.application_id = b.application_id) as "roleIds",
@@ -77,7 +78,7 @@ export const findGlobalStanding = (
   indicators: Indicators,
 ): Promise<GlobalStanding | undefined> =>
   db.first(sql`
-    select ${columns}, r.indicator, r.access_token_ttl as ttl,
+    select ${credentialColumns}, r.indicator, r.access_token_ttl as ttl,
            array(select distinct s.name from application_roles j
                    join role_scopes k on k.tenant_id = j.tenant_id and k.role_id = j.role_id
                    join resource_scopes s on s.tenant_id = k.tenant_id and s.id = k.scope_id
@@ -87,7 +88,7 @@ export const findGlobalStanding = (
      where a.tenant_id = ${tenantId} and a.id = ${storable(ask.clientId)}`);
 
 /** Asked by no name, it is the tenant's default resource. */
-function isAsked(resource: string | undefined, indicators: Indicators): Statement {
+export function isAsked(resource: string | undefined, indicators: Indicators): Statement {
   if (resource === undefined) return sql`r.is_default`;
   return resource === indicators.managementHere
     ? sql`r.is_management`
@@ -95,7 +96,7 @@ function isAsked(resource: string | undefined, indicators: Indicators): Statemen
 }
 
 /** PostgreSQL stores no NUL character: nothing that has one can be found. */
-const storable = (text: string): string => (text.includes('\0') ? '' : text);
+export const storable = (text: string): string => (text.includes('\0') ? '' : text);
 
 /** Compares with every secret, in the same time whichever it is. */
 export function judgeSecret(

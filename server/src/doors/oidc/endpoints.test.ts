@@ -39,6 +39,7 @@ test('both discovery documents name the endpoints by the public address, whateve
       jwks_uri: `${publicUrl}/oidc/jwks`,
       userinfo_endpoint: `${publicUrl}/oidc/me`,
       revocation_endpoint: `${publicUrl}/oidc/token/revocation`,
+      end_session_endpoint: `${publicUrl}/oidc/session/end`,
       introspection_endpoint: `${publicUrl}/oidc/token/introspection`,
       pushed_authorization_request_endpoint: `${publicUrl}/oidc/request`,
       authorization_response_iss_parameter_supported: true,
@@ -102,23 +103,18 @@ test.each([
   });
 });
 
-test('signing in answers the client with an OAuth error, for it is not offered', async () => {
+test('an authorization request leads to the sign-in page at the public address', async () => {
   const query = new URLSearchParams({
     client_id: 'web',
     redirect_uri: 'https://web.example/back',
     response_type: 'code',
     scope: 'openid',
-    state: 's',
   });
   const response = await get(`/auth?${query}`);
   expect(response.status).toBe(303);
-  const back = new URL(response.headers.get('location')!);
-  expect(back.origin + back.pathname).toBe('https://web.example/back');
-  expect(Object.fromEntries(back.searchParams)).toMatchObject({
-    error: 'temporarily_unavailable',
-    state: 's',
-    iss: `${publicUrl}/oidc`,
-  });
+  expect(response.headers.get('location')).toMatch(
+    /^https:\/\/usher\.example\/sign-in\?app_id=web&flow=[\w-]+$/,
+  );
 });
 
 test.each([
@@ -126,12 +122,27 @@ test.each([
   ['GET', '/auth?client_id=nobody', 400],
   ['GET', '/auth?client_id=web&redirect_uri=https://evil.example/', 400],
   ['GET', '/auth/uid', 400],
+  ['POST', '/session/end/confirm', 400],
+  ['GET', '/session/end?client_id=nobody', 400],
+])('%s %s answers %i: with a page for browsers, with JSON for programs', async (method, path, status) => {
+  const page = await get(path, { method, headers: { accept: 'text/html,*/*;q=0.8' } });
+  expect(page.status).toBe(status);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(await page.text()).toMatch(/^<h1>/);
+  const answer = await get(path, { method });
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({
+    code: path === '/auth/uid' ? 'session.not_found' : expect.stringMatching(/^oidc\./),
+    message: expect.any(String),
+    error: expect.any(String),
+  });
+});
+
+test.each([
   ['GET', '/me', 401],
   ['POST', '/request', 400],
   ['POST', '/token/revocation', 400],
   ['POST', '/token/introspection', 400],
-  ['POST', '/session/end/confirm', 400],
-  ['GET', '/session/end', 404],
   ['GET', '/interaction/uid', 404],
   ['POST', '/reg', 404],
   ['GET', '/token', 404],

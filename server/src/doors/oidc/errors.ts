@@ -6,8 +6,8 @@ import type { ServerResponse } from 'node:http';
 
 type OAuthError = { error: string; error_description?: string; scope?: string };
 
-export const withCode = <B extends OAuthError>(body: B) => ({
-  code: `oidc.${body.error}`,
+export const withCode = <B extends OAuthError>(body: B, code = `oidc.${body.error}`) => ({
+  code,
   message: body.error_description ?? body.error,
   ...body,
 });

@@ -18,3 +18,6 @@ export const organizationAudience = (organizationId: string): string => organiza
 /** The organization that an audience names, if it names one. */
 export const organizationOf = (audience: string): string | undefined =>
   audience.startsWith(organizationPrefix) ? audience.slice(organizationPrefix.length) : undefined;
+
+/** Asked for when a person comes in, it stands for the scopes of all organizations; no token is for it. */
+export const organizationsResource = 'urn:logto:resource:organizations';

@@ -19,8 +19,8 @@ export type RingKey = SigningKey & {
   readonly privateJwk: Readonly<Record<string, unknown>>;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
-  /** The encoded header of the access tokens that it signs. */
-  readonly header: string;
+  /** The encoded headers of what it signs. */
+  readonly headers: { readonly accessToken: string; readonly idToken: string };
 };
 
 /** What is published until the next change; `signer` is the first of `published`. */
@@ -101,8 +101,9 @@ function ringKey(key: OpenSigningKey): RingKey {
       dsaEncoding: 'ieee-p1363',
     }),
     publicKey: createPublicKey({ key: key.publicJwk, format: 'jwk' }),
-    header: Buffer.from(JSON.stringify({ alg: key.algorithm, typ: 'at+jwt', kid: key.id })).toString(
-      'base64url',
-    ),
+    headers: { accessToken: headerOf(key, 'at+jwt'), idToken: headerOf(key, 'JWT') },
   };
 }
+
+const headerOf = ({ algorithm, id }: SigningKey, typ: string): string =>
+  Buffer.from(JSON.stringify({ alg: algorithm, typ, kid: id })).toString('base64url');

@@ -3,8 +3,6 @@
  * organization scopes, a resource token scopes of that API; both only as far as they were asked for and the
  * application's roles give them at this moment.
  */
-import { sign } from 'node:crypto';
-import { promisify } from 'node:util';
 import { errors } from 'oidc-provider';
 import type { Queries } from '../../db/db.ts';
 import { newId } from '../../domain/ids.ts';
@@ -19,6 +17,7 @@ import {
 } from './credentials.ts';
 import { type Indicators, organizationAudience } from './indicators.ts';
 import type { RingKey } from './key-ring.ts';
+import { endOf, signed } from './sign.ts';
 
 export type MachineStanding = BotStanding | GlobalStanding;
 
@@ -81,7 +80,7 @@ const unknownTarget = (ask: Ask) =>
     ask.resource === undefined ? 'both `resource` and `organization_id` are not provided' : undefined,
   );
 
-function denied(description: string): Error {
+export function denied(description: string): Error {
   return Object.assign(new errors.AccessDenied(description), { status: 403, statusCode: 403 });
 }
 
@@ -101,8 +100,8 @@ export async function mint(
   at: number,
 ): Promise<TokenResponse> {
   const iat = Math.floor(at / 1000);
-  const exp = Math.min(iat + grant.lifeS, Math.floor((key.retiredAt ?? Infinity) / 1000));
-  const claims = JSON.stringify({
+  const exp = endOf(iat, grant.lifeS, key);
+  const token = await signed(key, 'accessToken', {
     organization_id: grant.organizationId,
     jti: newId(at),
     sub: clientId,
@@ -113,24 +112,10 @@ export async function mint(
     iss: issuer,
     aud: grant.audience,
   });
-  const signed = `${key.header}.${Buffer.from(claims).toString('base64url')}`;
   return {
-    access_token: `${signed}.${await signatureOf(signed, key)}`,
+    access_token: token,
     expires_in: exp - iat,
     scope: grant.scope,
     token_type: 'Bearer',
   };
-}
-
-const hashes = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256' } as const;
-const signInThread = promisify(sign);
-
-/** An ES256 signature takes less time than the way to another thread; the others do not. */
-async function signatureOf(text: string, { algorithm, privateKey }: RingKey): Promise<string> {
-  const bytes = Buffer.from(text);
-  const signature =
-    algorithm === 'ES256'
-      ? sign('sha256', bytes, privateKey)
-      : await signInThread(hashes[algorithm], bytes, privateKey);
-  return signature.toString('base64url');
 }

@@ -1,18 +1,22 @@
 /** The OpenID Connect door: everything under /oidc, and the check of the tokens that the other doors are shown. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setInterval } from 'node:timers';
+import type { Provider } from 'oidc-provider';
 import { acting, type Clock } from '../../act.ts';
 import { type Db, isOutage } from '../../db/db.ts';
 import { newId } from '../../domain/ids.ts';
 import type { Keys } from '../../domain/keys.ts';
+import { cookieKeysOf } from '../../domain/sessions/cookie.ts';
 import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
 import { createSigningKey, rotateSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
 import type { Flows } from '../flows.ts';
 import { forgetExpiredRecords } from './adapter.ts';
 import { readAsForm, replay } from './body.ts';
 import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.ts';
+import { flowsOf } from './flows.ts';
 import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
+import type { RenderNotice } from './notices.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
 import { type Claims, createVerifier } from './verify.ts';
 
@@ -27,6 +31,8 @@ export type OidcOptions = {
   algorithm: SigningAlgorithm;
   /** What cookies are signed with, the current one first; derived from the server's keys when absent. */
   cookieKeys?: string[];
+  /** Makes pages for people. */
+  renderNotice: RenderNotice;
   /** Hears what went wrong inside; never what a caller did wrong. */
   log: (problem: unknown) => void;
 };
@@ -45,14 +51,6 @@ export type Oidc = {
   close(): void;
 };
 
-/** Nobody signs in yet. */
-const noFlows: Flows = {
-  find: async () => undefined,
-  signedIn: async () => '/',
-  consented: async () => '/',
-  declined: async () => '/',
-};
-
 const prefix = '/oidc';
 const sweepEveryMs = 60_000;
 
@@ -65,13 +63,16 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   const verifier = createVerifier(ring, issuer, clock);
   ring.onChange(verifier.forgetAll);
   const indicators = indicatorsOf(tenantId, publicUrl);
-  const cookies = cookieKeys ?? [keys.mac('cookie', 'oidc')!.toString('base64url')];
+  const cookies = cookieKeys ?? cookieKeysOf(keys);
+  const successorOf = (refreshToken: string) =>
+    keys.mac('refresh-token', refreshToken)!.toString('base64url');
+  const provider = providing({ ...options, indicators, cookieKeys: cookies, successorOf }, ring);
   const sweep = setInterval(() => forgetExpiredRecords(db, clock()).catch(log), sweepEveryMs).unref();
 
   return {
-    handle: answering({ ...options, indicators, cookieKeys: cookies }, ring),
+    handle: answering(provider, options),
     verify: verifier.verify,
-    flows: noFlows,
+    flows: flowsOf({ ...options, indicators, cookieKeys: cookies }, () => provider().itself),
     isManagementAudience: (audience) =>
       audience === indicators.management || audience === indicators.managementHere,
     async rotateKeys(activeAt) {
@@ -86,20 +87,25 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   };
 }
 
-/** Requests under way end with the instance that they began with; the next ones get that of the present keys. */
-function answering(options: ProviderOptions, ring: KeyRing): Oidc['handle'] {
-  let current:
-    | { hand: Hand; callback: ReturnType<ReturnType<typeof createProvider>['callback']> }
-    | undefined;
-  const provider = () => {
-    const hand = ring.hand();
-    if (current?.hand !== hand) current = { hand, callback: createProvider(options, hand).callback() };
-    return current.callback;
-  };
+type Providing = () => { itself: Provider; callback: ReturnType<Provider['callback']> };
 
+/** Requests under way end with the instance that they began with; the next ones get that of the present keys. */
+function providing(options: ProviderOptions, ring: KeyRing): Providing {
+  let current: (ReturnType<Providing> & { hand: Hand }) | undefined;
+  return () => {
+    const hand = ring.hand();
+    if (current?.hand !== hand) {
+      const itself = createProvider(options, hand);
+      current = { hand, itself, callback: itself.callback() };
+    }
+    return current;
+  };
+}
+
+function answering(provider: Providing, options: Pick<OidcOptions, 'clock' | 'log'>): Oidc['handle'] {
   async function answer(req: IncomingMessage, res: ServerResponse, url: string): Promise<void> {
     const request = isJsonTokenRequest(req) ? replay(req, await readAsForm(req)) : req;
-    await provider()(Object.assign(request, { originalUrl: url }), res);
+    await provider().callback(Object.assign(request, { originalUrl: url }), res);
   }
 
   return (req, res) => {

@@ -10,9 +10,14 @@ import { clientMetadata } from './clients.ts';
 import { configurationOf } from './configuration.ts';
 import { type Ask, type Credentials, findCredentials, judgeSecret } from './credentials.ts';
 import { isOAuthError, serverError, unavailable, wantsPlainErrors, withCode } from './errors.ts';
+import { exchangeCode, exchangeOf, refresh } from './exchange.ts';
 import type { Indicators } from './indicators.ts';
 import type { Hand } from './key-ring.ts';
+import { showLogout, signedOut, submitScript, submitScriptPath } from './logout.ts';
 import { findMachine, grantTo, type MachineStanding, mint, requestedScopes } from './machine-token.ts';
+import { isForPeople, noticeOf, type RenderNotice, sendNotice } from './notices.ts';
+import { findPersonStanding, type PersonStanding } from './person-standing.ts';
+import { isRegistered } from './redirect-uris.ts';
 
 export type ProviderOptions = {
   db: Queries;
@@ -22,30 +27,29 @@ export type ProviderOptions = {
   publicUrl: string;
   indicators: Indicators;
   cookieKeys: string[];
+  /** The value of the refresh token that follows this one. */
+  successorOf: (refreshToken: string) => string;
+  renderNotice: RenderNotice;
   log: (problem: unknown) => void;
 };
 
 /** What the statement that found the client also found, for the rest of the same request. */
-const found = new WeakMap<object, Credentials | MachineStanding>();
+const found = new WeakMap<object, Credentials | MachineStanding | PersonStanding>();
 
 export function createProvider(options: ProviderOptions, hand: Hand): Provider {
-  const { db, tenantId, clock, issuer, log } = options;
+  const { db, tenantId, clock, issuer, publicUrl, log } = options;
   const provider = new Provider(issuer, configurationOf(options, hand, clientsOf(options)));
-
-  // Endpoints are named by the public address, whatever the Host header says.
-  provider.OIDCContext.prototype.urlFor = (name, parameters) => provider.urlFor(name, parameters);
-
-  provider.Client.prototype.compareClientSecret = function (secret) {
-    const credentials = found.get(Provider.ctx!);
-    if (credentials?.id !== this.clientId) return false;
-    const verdict = judgeSecret(credentials, secret, clock());
-    if (verdict === 'expired') throw new errors.InvalidRequest('client secret has expired');
-    return verdict === 'right';
+  actInPublic(provider, publicUrl);
+  judgeClients(provider, clock);
+  // Signing in gives the browser a new session; the value does not change on the way through a flow, so that flows in
+  // several tabs do not end each other's.
+  provider.Session.prototype.resetIdentifier = function () {
+    Object.assign(this, { touched: true });
   };
 
   async function clientCredentials(ctx: KoaContextWithOIDC): Promise<void> {
-    const { scope, resource } = ctx.oidc.params as { scope?: string; resource?: string | string[] };
-    if (Array.isArray(resource)) throw new errors.InvalidTarget('only one resource can be asked for');
+    const { scope } = ctx.oidc.params as { scope?: string };
+    mustBeOneResource(ctx);
     const ask = askOf(ctx, ctx.oidc.client!.clientId);
     const grant = await grantTo(db, tenantId, found.get(ctx) as MachineStanding, ask, requestedScopes(scope));
     ctx.body = await mint(grant, ask.clientId, issuer, hand.signer, clock());
@@ -57,15 +61,39 @@ export function createProvider(options: ProviderOptions, hand: Hand): Provider {
     ['resource'],
   );
 
+  const exchanging = (value: string, exchange: typeof refresh) => async (ctx: KoaContextWithOIDC) => {
+    if (typeof ctx.oidc.params?.[value] !== 'string')
+      throw new errors.InvalidRequest(`missing required parameter(s) '${value}'`);
+    mustBeOneResource(ctx);
+    const asked = exchangeOf(ctx, ctx.oidc.client!.clientId)!;
+    const standing = found.get(ctx) as PersonStanding | undefined;
+    ctx.body = await exchange(options, hand.signer, standing, asked, ctx.oidc.params);
+  };
+  provider.registerGrantType(
+    'authorization_code',
+    exchanging('code', exchangeCode),
+    ['code', 'code_verifier', 'redirect_uri', 'resource'],
+    ['resource'],
+  );
+  provider.registerGrantType(
+    'refresh_token',
+    exchanging('refresh_token', refresh),
+    ['refresh_token', 'scope', 'resource', 'organization_id'],
+    ['resource'],
+  );
+
   provider.on('server_error', (ctx, error) => present(ctx, error));
   (provider as EventEmitter).on('error', log);
-  provider.use(async (ctx, next) => {
+  provider.use(async (koa, next) => {
+    const ctx = koa as KoaContextWithOIDC;
+    splitResources(ctx);
     try {
+      if (ctx.path === submitScriptPath && ctx.method === 'GET') return sendSubmitScript(ctx);
       await next();
     } catch (error) {
-      present(ctx as KoaContextWithOIDC, error);
+      present(ctx, error);
     }
-    finish(ctx as KoaContextWithOIDC);
+    finish(ctx, options);
   });
   return provider;
 
@@ -76,17 +104,50 @@ export function createProvider(options: ProviderOptions, hand: Hand): Provider {
   }
 }
 
+/** Endpoints and cookies are those of the public address, whatever the Host header and the socket say. */
+function actInPublic(provider: Provider, publicUrl: string): void {
+  provider.OIDCContext.prototype.urlFor = (name, parameters) => provider.urlFor(name, parameters);
+  const scheme = new URL(publicUrl).protocol.slice(0, -1);
+  Object.defineProperty(provider.request, 'protocol', { get: () => scheme });
+}
+
+function judgeClients(provider: Provider, clock: Clock): void {
+  const { prototype } = provider.Client;
+  prototype.compareClientSecret = function (secret) {
+    const credentials = found.get(Provider.ctx!);
+    if (credentials?.id !== this.clientId) return false;
+    const verdict = judgeSecret(credentials, secret, clock());
+    if (verdict === 'expired') throw new errors.InvalidRequest('client secret has expired');
+    return verdict === 'right';
+  };
+  prototype.redirectUriAllowed = function (uri) {
+    return isRegistered(uri, this.redirectUris ?? [], this.applicationType === 'native');
+  };
+  prototype.postLogoutRedirectUriAllowed = function (uri) {
+    return isRegistered(uri, this.postLogoutRedirectUris ?? [], this.applicationType === 'native');
+  };
+  // The Management API says which addresses may be registered.
+  const { Schema } = provider.Client as unknown as { Schema: { prototype: { redirectUris(): void } } };
+  Schema.prototype.redirectUris = () => undefined;
+}
+
 /** Applications, as clients. Who is not known as one gets the answer that the field's clients expect. */
-function clientsOf({ db, tenantId, indicators }: ProviderOptions): Adapter {
+function clientsOf({ db, tenantId, indicators, clock }: ProviderOptions): Adapter {
+  const look = (ctx: KoaContextWithOIDC | undefined, id: string) => {
+    if (ctx?.oidc.route !== 'token') return findCredentials(db, tenantId, id);
+    if (ctx.oidc.params?.grant_type === 'client_credentials')
+      return findMachine(db, tenantId, askOf(ctx, id), indicators);
+    const exchange = exchangeOf(ctx, id);
+    return exchange
+      ? findPersonStanding(db, tenantId, exchange, indicators, clock())
+      : findCredentials(db, tenantId, id);
+  };
   const find: Adapter['find'] = async (id) => {
-    const ctx = Provider.ctx;
-    const isMachine = ctx?.oidc.route === 'token' && ctx.oidc.params?.grant_type === 'client_credentials';
-    const application = isMachine
-      ? await findMachine(db, tenantId, askOf(ctx, id), indicators)
-      : await findCredentials(db, tenantId, id);
+    const { ctx } = Provider;
+    const application = await look(ctx, id);
     if (ctx && !ctx.oidc.client) {
-      if (!application) throw new errors.InvalidClient(`invalid client ${id}`);
-      found.set(ctx, application);
+      if (application) found.set(ctx, application);
+      else if (ctx.oidc.route !== 'userinfo') throw new errors.InvalidClient(`invalid client ${id}`);
     }
     return application && clientMetadata(application);
   };
@@ -102,8 +163,27 @@ function askOf(ctx: KoaContextWithOIDC, clientId: string): Ask {
   };
 }
 
-/** Gives errors their body, and key sets to every reader anew. */
-function finish(ctx: KoaContextWithOIDC): void {
+function mustBeOneResource(ctx: KoaContextWithOIDC): void {
+  if (Array.isArray(ctx.oidc.params?.resource))
+    throw new errors.InvalidTarget('only one resource can be asked for');
+}
+
+/** Clients of the field may name several resources in one parameter, with commas between. */
+function splitResources(ctx: KoaContextWithOIDC): void {
+  if (ctx.path !== '/auth' || !ctx.querystring.includes('resource=')) return;
+  const { resource } = ctx.query;
+  const all = [resource ?? []].flat().flatMap((text) => text.split(',').filter(Boolean));
+  if (all.length !== [resource].flat().length) ctx.query = { ...ctx.query, resource: all };
+}
+
+function sendSubmitScript(ctx: KoaContextWithOIDC): void {
+  ctx.type = 'text/javascript; charset=utf-8';
+  ctx.set({ 'cache-control': 'public, max-age=86400', 'x-content-type-options': 'nosniff' });
+  ctx.body = submitScript;
+}
+
+/** Gives errors their body, people pages, and key sets to every reader anew. */
+function finish(ctx: KoaContextWithOIDC, { renderNotice, issuer }: ProviderOptions): void {
   if (ctx.status === 404 && !ctx.body) {
     ctx.status = 404;
     ctx.body = {
@@ -111,6 +191,15 @@ function finish(ctx: KoaContextWithOIDC): void {
       error_description: `unrecognized route or not allowed method (${ctx.method} on ${ctx.path})`,
     };
   }
-  if (isOAuthError(ctx.body) && !wantsPlainErrors(ctx.url)) ctx.body = withCode(ctx.body);
-  if (ctx._matchedRouteName === 'jwks') ctx.set('cache-control', 'no-cache, max-age=0, must-revalidate');
+  const { body, status, _matchedRouteName: route } = ctx;
+  if (isOAuthError(body)) {
+    const code = ctx.state.code as string | undefined;
+    if (isForPeople(ctx)) sendNotice(ctx, renderNotice, noticeOf(body, code, status));
+    else if (!wantsPlainErrors(ctx.url)) ctx.body = withCode(body, code);
+  } else if (status === 200 && route === 'end_session') {
+    showLogout(ctx, renderNotice, issuer);
+  } else if (status === 200 && route === 'end_session_success') {
+    sendNotice(ctx, renderNotice, signedOut);
+  }
+  if (route === 'jwks') ctx.set('cache-control', 'no-cache, max-age=0, must-revalidate');
 }

@@ -1,0 +1,154 @@
+/**
+ * What the token endpoint has to know when an application shows a code or a refresh token: one statement brings the
+ * application, what it shows, the grant behind that, the person, the session, and the standing in what is asked for.
+ * Nothing of it is kept: whoever is suspended, removed, demoted or signed out feels it with the next request.
+ */
+import { type Queries, type Statement, sql } from '../../db/db.ts';
+import { digestOfToken } from './adapter.ts';
+import { type Credentials, credentialColumns, isAsked, storable } from './credentials.ts';
+import type { Indicators } from './indicators.ts';
+
+/** What an application shows, as oidc-provider keeps it. Times in seconds. */
+export type Source = {
+  readonly kind: 'AuthorizationCode' | 'RefreshToken';
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly grantId: string;
+  readonly iat: number;
+  readonly scope?: string;
+  readonly resource?: string | readonly string[];
+  readonly sessionUid?: string;
+  readonly expiresWithSession?: boolean;
+  readonly authTime?: number;
+  readonly amr?: readonly string[];
+  readonly nonce?: string;
+  readonly sid?: string;
+  readonly codeChallenge?: string;
+  readonly redirectUri?: string;
+  /** When the first of its line was made. */
+  readonly iiat?: number;
+  readonly rotations?: number;
+  readonly exp: number;
+};
+
+type GrantRecord = {
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly openid?: { readonly scope?: string };
+  readonly resources?: Readonly<Record<string, string>>;
+};
+
+export type Membership = { readonly id: string; readonly roles: readonly string[] };
+
+/** The person's columns that ID tokens speak of. */
+export type PersonFacts = {
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly emailVerifiedAt: number | null;
+  readonly phone: string | null;
+  readonly name: string | null;
+  readonly avatar: string | null;
+  readonly profile: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type PersonStanding = Credentials &
+  Partial<PersonFacts> & {
+    readonly version: number;
+    /** Null when there is no such code or token, or not any more. */
+    readonly source: Source | null;
+    readonly consumedAt: number | null;
+    readonly grant: GrantRecord | null;
+    readonly isActive: boolean;
+    readonly hasSession: boolean;
+    /** Names of the person's tenant-wide roles. */
+    readonly roles: readonly string[];
+    /** Memberships that hold, of those that the application may know; null when nothing asks for them. */
+    readonly memberships: readonly Membership[] | null;
+    /** In the organization that was asked for. */
+    readonly isMember: boolean;
+    readonly isGranted: boolean;
+    readonly lacksSecondFactor: boolean;
+    readonly roleIds: readonly string[];
+    readonly indicator: string | null;
+    readonly ttl: number | null;
+    /** Scopes of the resource that tenant-wide roles give. */
+    readonly scopes: readonly string[];
+  };
+
+/** What an application wants in exchange. */
+export type Exchange = {
+  readonly clientId: string;
+  readonly kind: Source['kind'];
+  /** The code or token itself. */
+  readonly value: string;
+  readonly organizationId: string | undefined;
+  readonly resource: string | undefined;
+};
+
+export const factColumns = sql`u.username, u.primary_email as email, u.email_verified_at as "emailVerifiedAt", u.primary_phone as phone,
+  u.name, u.avatar, u.profile, u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+
+/** The row `m` of a membership that holds now. */
+export const holds = (at: number): Statement =>
+  sql`m.suspended_at is null and coalesce(m.expires_at > ${at}, true)`;
+
+export const rolesOfMembership = sql`array(select role_id from member_roles k where k.tenant_id = m.tenant_id
+  and k.organization_id = m.organization_id and k.user_id = m.user_id)`;
+
+/** Scopes of the resource `r` that tenant-wide roles of the person give. */
+export const globalScopes = (userId: Statement): Statement => sql`
+  array(select distinct n.name from user_roles j
+          join role_scopes k on k.tenant_id = j.tenant_id and k.role_id = j.role_id
+          join resource_scopes n on n.tenant_id = k.tenant_id and n.id = k.scope_id
+         where j.tenant_id = r.tenant_id and j.user_id = ${userId} and n.resource_id = r.id)`;
+
+export async function findPersonStanding(
+  db: Queries,
+  tenantId: string,
+  { clientId, kind, value, organizationId, resource }: Exchange,
+  indicators: Indicators,
+  at: number,
+): Promise<PersonStanding | undefined> {
+  const person = sql`s.account_id`;
+  return db.first(sql`
+    select ${credentialColumns}, t.template_version as version, s.payload as source, s.consumed_at as "consumedAt", g.payload as grant,
+           coalesce(u.id is not null and u.suspended_at is null, false) as "isActive", b.uid is not null as "hasSession", ${factColumns},
+           case when s.payload->>'scope' ~ '(^| )roles( |$)' then
+             array(select d.name from user_roles j join roles d on d.tenant_id = j.tenant_id and d.id = j.role_id
+                    where j.tenant_id = a.tenant_id and j.user_id = ${person} order by d.name) else '{}' end as roles,
+           case when ${resource !== undefined && organizationId === undefined}::boolean or s.payload->>'scope' like '%urn:logto:scope:organization%' then
+             (select coalesce(json_agg(json_build_object('id', m.organization_id, 'roles', ${rolesOfMembership}) order by m.organization_id), '[]')
+                from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
+               where m.tenant_id = a.tenant_id and m.user_id = ${person} and ${holds(at)} and ${mayKnow(sql`m.organization_id`)})
+           end as memberships,
+           ${organizationId === undefined ? noOrganization : inOrganization(at)},
+           ${resource === undefined ? sql`null as indicator, null as ttl, '{}'::text[] as scopes` : sql`r.indicator, r.access_token_ttl as ttl, ${globalScopes(person)} as scopes`}
+      from applications a
+      join tenants t on t.id = a.tenant_id
+      left join oidc_records s on s.tenant_id = a.tenant_id and s.model = ${kind} and s.id = ${digestOfToken(value)} and s.expires_at > ${at}
+      left join oidc_records g on g.tenant_id = a.tenant_id and g.model = 'Grant' and g.id = s.grant_id and g.expires_at > ${at}
+      left join users u on u.tenant_id = a.tenant_id and u.id = ${person}
+      left join sessions b on b.tenant_id = a.tenant_id and b.uid = s.payload->>'sessionUid' and b.user_id = ${person} and b.expires_at > ${at}
+      ${
+        organizationId === undefined
+          ? sql``
+          : sql`left join organizations o on o.tenant_id = a.tenant_id and o.id = ${storable(organizationId)} and o.disabled_at is null
+      left join members m on m.tenant_id = o.tenant_id and m.organization_id = o.id and m.user_id = ${person}`
+      }
+      ${resource === undefined ? sql`` : sql`left join resources r on r.tenant_id = a.tenant_id and ${isAsked(resource, indicators)}`}
+     where a.tenant_id = ${tenantId} and a.id = ${storable(clientId)}`);
+}
+
+/** Applications of somebody else know the organizations that the person let them see. */
+const mayKnow = (organizationId: Statement): Statement => sql`(not a.is_third_party or exists (
+  select from organization_grants l where l.tenant_id = a.tenant_id and l.user_id = s.account_id and l.application_id = a.id
+     and l.organization_id = ${organizationId}))`;
+
+const noOrganization = sql`false as "isMember", false as "isGranted", false as "lacksSecondFactor", '{}'::text[] as "roleIds"`;
+
+const inOrganization = (at: number): Statement => sql`
+  coalesce(m.user_id is not null and ${holds(at)}, false) as "isMember", ${mayKnow(sql`o.id`)} as "isGranted",
+  coalesce(o.is_mfa_required and not exists (select from passkeys p where p.tenant_id = a.tenant_id and p.user_id = s.account_id), false)
+    as "lacksSecondFactor", ${rolesOfMembership} as "roleIds"`;
