@@ -4,10 +4,11 @@
  */
 import type { Act } from '../src/act.ts';
 import { defaultMailBounds } from '../src/config.ts';
-import type { Queries, Statement } from '../src/db/db.ts';
+import { type Queries, type Statement, sql } from '../src/db/db.ts';
 import { accept } from '../src/domain/invitations/accept.ts';
-import { eachInvitation, getInvitation } from '../src/domain/invitations/find.ts';
+import { getInvitation } from '../src/domain/invitations/find.ts';
 import { invite } from '../src/domain/invitations/invite.ts';
+import { sliceAsJson } from '../src/domain/invitations/list-json.ts';
 import { openKeys } from '../src/domain/keys.ts';
 import { standingOfUser } from '../src/domain/members/effective.ts';
 import { managementIndicator } from '../src/domain/tenants/seed.ts';
@@ -66,7 +67,7 @@ export const operations: readonly Operation[] = [
       status: 200,
     }),
     statement: (_world, [id]) =>
-      taken((db) => eachInvitation(db, tenantId, { organizationId: id! }, Date.now()).next()),
+      taken((db) => sliceAsJson(db, tenantId, { organizationId: id! }, sql`limit 1000::int`, Date.now())),
   },
   {
     name: 'scopes',

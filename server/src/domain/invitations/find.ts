@@ -2,16 +2,7 @@
 import { type Queries, type Statement, sql } from '../../db/db.ts';
 import { matching } from '../page.ts';
 import type { Status } from './invitation.ts';
-import {
-  getRow,
-  type ListedInvitation,
-  type ListedRow,
-  listedColumns,
-  type PresentedInvitation,
-  present,
-  presentAll,
-  templateVersion,
-} from './rows.ts';
+import { getRow, type PresentedInvitation, present } from './rows.ts';
 
 export type InvitationFilter = {
   organizationId?: string | undefined;
@@ -38,27 +29,6 @@ export async function countInvitations(
     sql`select count(*) as total from invitations i where ${conditions(tenantId, filter, at)}`,
   );
   return row!.total;
-}
-
-export const sliceSize = 1000;
-
-/** Everything that matches, slice by slice in the order: no list is too long to be sent. */
-export async function* eachInvitation(
-  db: Queries,
-  tenantId: string,
-  filter: InvitationFilter,
-  at: number,
-): AsyncGenerator<ListedInvitation[], undefined> {
-  let after: ListedRow | undefined;
-  for (;;) {
-    const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
-    const rows: ListedRow[] = await db.rows<ListedRow>(sql`
-      select ${listedColumns}, ${templateVersion(tenantId)} from invitations i
-       where ${conditions(tenantId, filter, at)} ${beyond} order by i.created_at desc, i.id desc limit ${sliceSize}::int`);
-    after = rows.at(-1);
-    yield await presentAll(db, tenantId, rows);
-    if (rows.length < sliceSize) return;
-  }
 }
 
 /** Only the conditions that are asked for, so that each combination is a statement with a plan of its own. */

@@ -1,7 +1,7 @@
 /** Statements that the verbs of invitations share. */
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { refuse } from '../refusal.ts';
-import type { Named, Template } from '../roles/template.ts';
+import type { Named } from '../roles/template.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
 import type { Invitation } from './invitation.ts';
 
@@ -10,12 +10,6 @@ export const invitationColumns = sql`i.tenant_id as "tenantId", i.id, i.organiza
   i.inviter_id as "inviterId", i.role_ids as "roleIds", i.generation, i.accepted_user_id as "acceptedUserId",
   i.created_at as "createdAt", i.updated_at as "updatedAt", i.expires_at as "expiresAt", i.resent_count as "resentCount",
   i.accepted_at as "acceptedAt", i.rejected_at as "rejectedAt", i.revoked_at as "revokedAt", i.lapsed_at as "lapsedAt"`;
-
-/** What a list shows of each: the fewer columns, the quicker a hundred rows are read. */
-export const listedColumns = sql`i.id, i.organization_id as "organizationId", i.invitee, i.inviter_id as "inviterId",
-  i.role_ids as "roleIds", i.accepted_user_id as "acceptedUserId", i.created_at as "createdAt", i.updated_at as "updatedAt",
-  i.expires_at as "expiresAt", i.accepted_at as "acceptedAt", i.rejected_at as "rejectedAt", i.revoked_at as "revokedAt",
-  i.lapsed_at as "lapsedAt"`;
 
 /** No ending is written yet; whether it is past its time is another question. */
 export const isOpen = sql`i.accepted_at is null and i.rejected_at is null and i.revoked_at is null and i.lapsed_at is null`;
@@ -26,32 +20,13 @@ export const templateVersion = (tenantId: string) =>
 
 export type InvitationRow = Invitation & { readonly version: number };
 
-type Listed = Omit<Invitation, 'tenantId' | 'generation' | 'resentCount'>;
-export type ListedRow = Listed & { readonly version: number };
-
 /** With the names of its roles. */
-export type ListedInvitation = Listed & { readonly organizationRoles: readonly Named[] };
 export type PresentedInvitation = Invitation & { readonly organizationRoles: readonly Named[] };
 
 export async function present(db: Queries, row: InvitationRow): Promise<PresentedInvitation> {
-  return withRoles(row, await templateOf(db, row.tenantId, row.version));
+  const template = await templateOf(db, row.tenantId, row.version);
+  return Object.assign(row, { organizationRoles: namedRoles(template, row.roleIds) });
 }
-
-export async function presentAll(
-  db: Queries,
-  tenantId: string,
-  rows: readonly ListedRow[],
-): Promise<ListedInvitation[]> {
-  if (rows.length === 0) return [];
-  const template = await templateOf(db, tenantId, rows[0]!.version);
-  return rows.map((row) => withRoles(row, template));
-}
-
-const withRoles = <Row extends Listed>(
-  row: Row,
-  template: Template,
-): Row & { organizationRoles: readonly Named[] } =>
-  Object.assign(row, { organizationRoles: namedRoles(template, row.roleIds) });
 
 /** Refuses: invitation.not_found. */
 export async function getRow(db: Queries, tenantId: string, id: string): Promise<InvitationRow> {

@@ -24,8 +24,6 @@ export type Template = {
   readonly roles: ReadonlyMap<string, TemplateRole>;
   /** Each role as a list of one `{id, name}`. */
   readonly alone: ReadonlyMap<string, readonly Named[]>;
-  /** Role ids to `{id, name}` as JSON. */
-  readonly namesJson: string;
 };
 
 type Loaded = {
@@ -45,16 +43,10 @@ type Loaded = {
 /** Versions are random, so one cache serves every tenant and database; the oldest leaves when it is full. */
 const known = new Map<number, Template>();
 const most = 256;
-const latest = new Map<string, Template>();
 
 /** The template of this version; read (at its present version) when it is not in memory. */
 export async function templateOf(db: Queries, tenantId: string, version: number): Promise<Template> {
   return known.get(version) ?? loadTemplate(db, tenantId);
-}
-
-/** The template that was read last: most likely the present one, which its version tells. */
-export async function probableTemplate(db: Queries, tenantId: string): Promise<Template> {
-  return latest.get(tenantId) ?? loadTemplate(db, tenantId);
 }
 
 /** The template as it is now. */
@@ -78,7 +70,6 @@ export async function loadTemplate(db: Queries, tenantId: string): Promise<Templ
   const template = assemble(tenantId, loaded);
   if (known.size >= most) known.delete(known.keys().next().value!);
   known.set(template.version, template);
-  latest.set(tenantId, template);
   return template;
 }
 
@@ -88,7 +79,6 @@ function assemble(tenantId: string, { version, roles, scopes, resource_scopes }:
   return {
     version,
     alone: new Map(roles.map(({ id, name }) => [id, [{ id, name }]])),
-    namesJson: JSON.stringify(Object.fromEntries(roles.map(({ id, name }) => [id, { id, name }]))),
     roles: new Map(
       roles.map(({ extends_id, ...role }) => [
         role.id,

@@ -1,47 +1,42 @@
 /**
  * The list of invitations has no upper bound when no page is asked for, as the field's clients expect. What one
- * slice holds is answered as JSON from PostgreSQL; a longer list is streamed, so that none fills the memory.
+ * slice holds is answered at once; a longer list is streamed slice by slice, so that none fills the memory.
  */
 import { Readable } from 'node:stream';
 import { sql } from '../../db/db.ts';
-import {
-  countInvitations,
-  eachInvitation,
-  type InvitationFilter,
-  sliceSize,
-} from '../../domain/invitations/find.ts';
-import { listInvitationsAsJson } from '../../domain/invitations/list-json.ts';
-import type { ListedInvitation } from '../../domain/invitations/rows.ts';
+import { countInvitations, type InvitationFilter } from '../../domain/invitations/find.ts';
+import { type Slice, sliceAsJson } from '../../domain/invitations/list-json.ts';
 import { within } from '../../domain/page.ts';
 import type { Call, JsonListing } from './route.ts';
 
-type Present = (invitation: ListedInvitation) => object;
+const sliceSize = 1000;
 
-/** A page, or everything: as JSON text where one slice holds it. */
+/** A page, or everything, as JSON text. */
 export async function listInvitations(
   { db, tenantId, at, page, header }: Call<unknown, unknown, unknown>,
   filter: InvitationFilter,
-  present: Present,
 ): Promise<JsonListing | Readable> {
   if (page) {
     const [{ json }, total] = await Promise.all([
-      listInvitationsAsJson(db, tenantId, filter, within(page), at),
+      sliceAsJson(db, tenantId, filter, within(page), at),
       countInvitations(db, tenantId, filter, at),
     ]);
-    return { json, total };
+    return { json: `[${json}]`, total };
   }
-  const { json, count } = await listInvitationsAsJson(db, tenantId, filter, sql`limit ${sliceSize}::int`, at);
-  if (count < sliceSize) return { json, total: count };
+  const slice = (after?: Slice['last']) =>
+    sliceAsJson(db, tenantId, filter, sql`limit ${sliceSize}::int`, at, after);
+  const first = await slice();
+  if (first.count < sliceSize) return { json: `[${first.json}]`, total: first.count };
   header('content-type', 'application/json; charset=utf-8');
-  return Readable.from(asJson(eachInvitation(db, tenantId, filter, at), present));
+  return Readable.from(slices(first, slice));
 }
 
-async function* asJson(slices: AsyncIterable<ListedInvitation[]>, present: Present) {
-  let opening = '[';
-  for await (const slice of slices) {
-    if (slice.length === 0) continue;
-    yield opening + slice.map((invitation) => JSON.stringify(present(invitation))).join();
-    opening = ',';
+async function* slices(first: Slice, next: (after: Slice['last']) => Promise<Slice>) {
+  yield `[${first.json}`;
+  for (let { count, last } = first; count === sliceSize; ) {
+    const slice = await next(last);
+    if (slice.count > 0) yield `,${slice.json}`;
+    ({ count, last } = slice);
   }
-  yield opening === '[' ? '[]' : ']';
+  yield ']';
 }

@@ -10,7 +10,7 @@ import { reject } from '../../domain/invitations/reject.ts';
 import { renew } from '../../domain/invitations/renew.ts';
 import { resend } from '../../domain/invitations/resend.ts';
 import { revoke } from '../../domain/invitations/revoke.ts';
-import type { ListedInvitation } from '../../domain/invitations/rows.ts';
+import type { PresentedInvitation } from '../../domain/invitations/rows.ts';
 import { findDeliveries } from '../../outbox/find.ts';
 import { DoorError, invalidField } from './errors.ts';
 import { listInvitations } from './invitation-list.ts';
@@ -77,7 +77,7 @@ const unknownReference = {
 const route = routesOf('Organization invitations');
 
 /** Exactly what the field's clients know, in one place. */
-const presentAt = (at: number, tenantId: string) => (invitation: ListedInvitation) => ({
+const presentAt = (at: number, tenantId: string) => (invitation: PresentedInvitation) => ({
   tenantId,
   id: invitation.id,
   inviterId: invitation.inviterId,
@@ -117,7 +117,7 @@ export const invitationRoutes = [
         status: query.status as Status | undefined,
         text: query.q?.normalize('NFC').toLowerCase(),
       };
-      return listInvitations(call, filter, presentAt(call.at, call.tenantId));
+      return listInvitations(call, filter);
     },
   }),
   route({
