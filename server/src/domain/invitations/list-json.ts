@@ -14,18 +14,6 @@ export type Slice = { readonly json: string; readonly count: number; readonly la
 type Place = { readonly createdAt: number; readonly id: string };
 type Row = { version: number; lines: string | null; count: number };
 
-/** Between values and between lines: what stands in no address and no id. */
-const separator = '\u001f';
-const newline = '\n';
-
-const statuses: Record<string, string> = {
-  A: 'Accepted',
-  J: 'Rejected',
-  R: 'Revoked',
-  E: 'Expired',
-  P: 'Pending',
-};
-
 /** Newest first; `range` is a limit, with an offset where there is one. */
 export async function sliceAsJson(
   db: Queries,
@@ -37,56 +25,59 @@ export async function sliceAsJson(
 ): Promise<Slice> {
   const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
   const row = await db.first<Row>(sql`
-    select ${templateVersion(tenantId)}, string_agg(line, ${newline}) as lines, count(*) as count from (
+    select ${templateVersion(tenantId)}, string_agg(line, chr(10)) as lines, count(*) as count from (
       select ${line(at)} as line from invitations i where ${conditions(tenantId, filter, at)} ${beyond}
-       order by i.created_at desc, i.id desc ${range}) l`);
+       order by i.created_at desc, i.id desc ${range}) listed`);
   const { version, lines, count } = row!;
   if (lines === null) return { json: '', count: 0, last: undefined };
-  return { ...written(lines, tenantId, await templateOf(db, tenantId, version)), count };
+  return written(lines, tenantId, await templateOf(db, tenantId, version));
 }
 
-const line = (at: number): Statement => {
-  const s = sql`chr(31)`;
-  return sql`i.id || ${s} || coalesce(i.inviter_id, '') || ${s} || i.invitee || ${s} || coalesce(i.accepted_user_id, '') || ${s} ||
-    i.organization_id || ${s} ||
-    case when ${isOpen} then case when i.expires_at > ${at} then 'P' else 'E' end
-         when i.accepted_at is not null then 'A' when i.rejected_at is not null then 'J'
-         when i.revoked_at is not null then 'R' else 'E' end || ${s} ||
-    i.created_at || ${s} || i.updated_at || ${s} || i.expires_at || ${s} ||
-    case cardinality(i.role_ids) when 0 then '' when 1 then i.role_ids[1] else array_to_string(i.role_ids, ',') end`;
+/** Between values stands what is in no id and no address: the unit separator. */
+const unit = sql`chr(31)`;
+const letters: Record<string, string> = {
+  P: 'Pending',
+  A: 'Accepted',
+  J: 'Rejected',
+  R: 'Revoked',
+  E: 'Expired',
 };
 
-function written(text: string, tenantId: string, template: Template): { json: string; last: Place } {
-  const lines = text.split(newline);
-  const quote = /["\\]/.test(text) ? JSON.stringify : (value: string) => `"${value}"`;
-  const orNull = (value: string) => (value === '' ? 'null' : quote(value));
-  const roles = new Map<string, string>();
-  const rolesOf = (ids: string): string => {
-    let json = roles.get(ids);
-    if (json === undefined) {
-      json = JSON.stringify(namedRoles(template, ids === '' ? [] : ids.split(',')));
-      roles.set(ids, json);
-    }
-    return json;
-  };
+const line = (at: number): Statement => sql`
+  i.id || ${unit} || coalesce(i.inviter_id, '') || ${unit} || i.invitee || ${unit} || coalesce(i.accepted_user_id, '') || ${unit} ||
+  i.organization_id || ${unit} ||
+  case when ${isOpen} then case when i.expires_at > ${at} then 'P' else 'E' end
+       when i.accepted_at is not null then 'A' when i.rejected_at is not null then 'J'
+       when i.revoked_at is not null then 'R' else 'E' end || ${unit} ||
+  i.created_at || ${unit} || i.updated_at || ${unit} || i.expires_at || ${unit} ||
+  case cardinality(i.role_ids) when 0 then '' when 1 then i.role_ids[1] else array_to_string(i.role_ids, ',') end`;
+
+function written(text: string, tenantId: string, template: Template): Slice {
+  const lines = text.split('\n');
+  const quoted = /["\\]/.test(text) ? JSON.stringify : (value: string) => `"${value}"`;
+  const orNull = (value: string) => (value === '' ? 'null' : quoted(value));
+  const rolesOf = remembering((ids) =>
+    JSON.stringify(namedRoles(template, ids === '' ? [] : ids.split(','))),
+  );
   const head = `{"tenantId":${JSON.stringify(tenantId)},"id":`;
   let json = '';
+  let last: Place | undefined;
   for (const each of lines) {
-    const [id, inviter, invitee, acceptedUser, organization, status, created, updated, expires, roleIds] =
-      each.split(separator) as [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-      ];
-    json += `${json === '' ? '' : ','}${head}${quote(id)},"inviterId":${orNull(inviter)},"invitee":${quote(invitee)},"acceptedUserId":${orNull(acceptedUser)},"organizationId":${quote(organization)},"status":"${statuses[status]}","createdAt":${created},"updatedAt":${updated},"expiresAt":${expires},"organizationRoles":${rolesOf(roleIds)}}`;
+    const [id, inviter, invitee, accepted, organization, letter, created, updated, expires, roles] = each.split(
+      '\u001f',
+    ) as [string, string, string, string, string, string, string, string, string, string];
+    json += `${last ? ',' : ''}${head}${quoted(id)},"inviterId":${orNull(inviter)},"invitee":${quoted(invitee)},"acceptedUserId":${orNull(accepted)},"organizationId":${quoted(organization)},"status":"${letters[letter]}","createdAt":${created},"updatedAt":${updated},"expiresAt":${expires},"organizationRoles":${rolesOf(roles)}}`;
+    last = { createdAt: Number(created), id };
   }
-  const final = lines.at(-1)!.split(separator);
-  return { json, last: { createdAt: Number(final[6]), id: final[0]! } };
+  return { json, count: lines.length, last };
+}
+
+/** In a list the same few come again and again. */
+function remembering(make: (key: string) => string): (key: string) => string {
+  const made = new Map<string, string>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
 }
