@@ -51,6 +51,8 @@ const texts = {
   'invitation.ended': 'The invitation has ended.',
   'invitation.wrong_address': 'The invitation is for another address.',
   'invitation.expiry_past': 'The invitation must expire in the future.',
+  'invitation.already_asked': 'The inviter was asked less than a day ago.',
+  'invitation.nobody_to_ask': 'There is no inviter who could be asked by mail.',
   'proof.wrong_code': 'The code is not the right one.',
   'proof.ended': 'The code or link was used already, has expired, or was never valid here.',
   'proof.too_many_tries':

@@ -26,7 +26,15 @@ export type Leased = {
   };
   invitation: Pick<
     Invitation,
-    'id' | 'generation' | 'expiresAt' | 'roleIds' | 'acceptedAt' | 'rejectedAt' | 'revokedAt' | 'lapsedAt'
+    | 'id'
+    | 'invitee'
+    | 'generation'
+    | 'expiresAt'
+    | 'roleIds'
+    | 'acceptedAt'
+    | 'rejectedAt'
+    | 'revokedAt'
+    | 'lapsedAt'
   > | null;
   organization: {
     id: string;
@@ -41,6 +49,7 @@ export type Leased = {
     username: string | null;
     primaryEmail: string | null;
     avatar: string | null;
+    suspendedAt: number | null;
   } | null;
   /** What a mail with a code is about. */
   proof: {
@@ -75,13 +84,13 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
     select d.tenant_id as "tenantId", d.id, d.usage_type as "usageType", d.recipient, d.message_id as "messageId", d.payload, d.attempts,
            d.created_at as "createdAt", d.due_at as "dueAt", t.template_version as "templateVersion",
            json_build_object('name', t.name, 'branding', t.branding, 'color', t.color, 'fallbackLanguage', t.fallback_language) as tenant,
-           case when i.id is not null then json_build_object('id', i.id, 'generation', i.generation, 'expiresAt', i.expires_at,
+           case when i.id is not null then json_build_object('id', i.id, 'invitee', i.invitee, 'generation', i.generation, 'expiresAt', i.expires_at,
              'roleIds', i.role_ids, 'acceptedAt', i.accepted_at, 'rejectedAt', i.rejected_at, 'revokedAt', i.revoked_at,
              'lapsedAt', i.lapsed_at) end as invitation,
            case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'branding', o.branding, 'color', o.color,
              'disabledAt', o.disabled_at) end as organization,
            case when u.id is not null then json_build_object('id', u.id, 'name', u.name, 'username', u.username,
-             'primaryEmail', u.primary_email, 'avatar', u.avatar) end as inviter,
+             'primaryEmail', u.primary_email, 'avatar', u.avatar, 'suspendedAt', u.suspended_at) end as inviter,
            case when p.id is not null then json_build_object('id', p.id, 'purpose', p.purpose, 'keyId', p.key_id,
              'maySignUp', p.may_sign_up, 'expiresAt', p.expires_at, 'usedAt', p.used_at, 'isSuperseded',
              exists (select from proofs n where n.tenant_id = p.tenant_id and n.address = p.address and n.purpose = p.purpose

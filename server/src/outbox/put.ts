@@ -26,17 +26,16 @@ export type MailOrder = MailTerms & {
   readonly payload: Readonly<Record<string, unknown>>;
 };
 
+type Order = MailTerms & { readonly payload: Readonly<Record<string, unknown>> };
+
 /**
  * Common table expressions that queue the mail for the invitation that another one named `i` yields: the delivery, and
  * what it uses up of the allowances of the recipient, the organization and the inviter.
  */
-export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder): Statement {
-  const { organization, inviter } = bounds;
-  return sql`delivery as (
-    insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, invitation_id, message_id, payload, created_at, due_at)
-    select tenant_id, ${newId(act.at)}, 'mail', ${usageType}, invitee, organization_id, id, ${randomUUID()}, ${payload},
-           ${act.at}::bigint, ${act.at}::bigint from i
-  ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || invitee as recipient from i`)}, sender_allowance as (
+export function deliveryOf(act: Act, order: MailOrder): Statement {
+  const { organization, inviter } = order.bounds;
+  const rows = sql`select tenant_id, invitee as recipient, organization_id, id as invitation_id, null as proof_id from i`;
+  return sql`${queued(act, order, rows)}, sender_allowance as (
     insert into sender_allowances as a (tenant_id, sender, empty_at, full_at)
     select tenant_id, sender, ${act.at}::bigint + cost, ${act.at}::bigint + window_ms from i cross join lateral (values
         ('organization:' || organization_id, ${Math.floor(organization.windowMs / organization.most)}::bigint, ${organization.windowMs}::bigint),
@@ -48,24 +47,35 @@ export function deliveryOf(act: Act, { usageType, payload, bounds }: MailOrder):
 }
 
 /**
- * Common table expressions that queue the mail for the proof that another one named `p` yields. It is bounded by its
- * recipient alone: whoever asks is nobody yet, and must not use up what an organization may send.
+ * The same for the mail about the proof that `p` yields. It is bounded by its recipient alone: whoever asks is nobody
+ * yet, and must not use up what an organization may send.
  */
-export function deliveryOfProof(
+export const deliveryOfProof = (
   act: Act,
-  {
-    usageType,
-    bounds,
-    payload,
-    organizationId,
-  }: MailTerms & { readonly payload: object; readonly organizationId?: string | undefined },
-): Statement {
-  return sql`delivery as (
-    insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, proof_id, message_id, payload, created_at, due_at)
-    select tenant_id, ${newId(act.at)}, 'mail', ${usageType}, address, ${organizationId ?? null}, id, ${randomUUID()}, ${payload},
-           ${act.at}::bigint, ${act.at}::bigint from p
-  ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || address as recipient from p`)}`;
-}
+  order: Order & { readonly organizationId?: string | undefined },
+): Statement =>
+  queued(
+    act,
+    order,
+    sql`select tenant_id, address as recipient, ${order.organizationId ?? null}::text as organization_id,
+               null as invitation_id, id as proof_id from p`,
+  );
+
+/** The same for a mail to the inviter of the invitation that `i` yields, with the inviter's address as `recipient`. */
+export const deliveryToInviter = (act: Act, order: Order): Statement =>
+  queued(
+    act,
+    order,
+    sql`select tenant_id, recipient, organization_id, id as invitation_id, null as proof_id from i`,
+  );
+
+const queued = (act: Act, { usageType, bounds, payload }: Order, rows: Statement): Statement =>
+  sql`delivery as (
+    insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, invitation_id, proof_id, message_id,
+                            payload, created_at, due_at)
+    select r.tenant_id, ${newId(act.at)}, 'mail', ${usageType}, r.recipient, r.organization_id, r.invitation_id, r.proof_id,
+           ${randomUUID()}, ${payload}, ${act.at}::bigint, ${act.at}::bigint from (${rows}) r
+  ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || recipient as recipient from (${rows}) r`)}`;
 
 /**
  * A common table expression that takes one from the allowance of each (tenant_id, recipient) of the subjects: an exact

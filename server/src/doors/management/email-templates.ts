@@ -20,6 +20,8 @@ const usageTypes = [
   'BindNewIdentifier',
   'MfaVerification',
   'BindMfa',
+  'InvitationRenewalRequest',
+  'InvitationAddressRequest',
 ] as const;
 const UsageType = Type.Union(usageTypes.map((name) => Type.Literal(name)));
 

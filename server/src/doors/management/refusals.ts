@@ -52,6 +52,8 @@ export const refusals = {
   'invitation.ended': [422, 'request.invalid_input'],
   'invitation.wrong_address': [422, 'request.invalid_input'],
   'invitation.expiry_past': [400, 'request.invalid_input'],
+  'invitation.already_asked': [429, 'invitation.already_asked'],
+  'invitation.nobody_to_ask': [422, 'invitation.nobody_to_ask'],
   'proof.wrong_code': [422, 'verification_code.code_mismatch'],
   'proof.ended': [422, 'verification_code.expired'],
   'proof.too_many_tries': [422, 'verification_code.exceed_max_try'],

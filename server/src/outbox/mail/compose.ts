@@ -7,7 +7,7 @@
  */
 import { type BuiltinContext, type RenderedMail, renderBuiltin } from './builtin/render-builtin.ts';
 import type { ConfigTemplate, ConfiguredSender } from './connector.ts';
-import { inertValue } from './inert.ts';
+import { inertAddress, inertName, inertValue } from './inert.ts';
 import { canonicalLanguage } from './language.ts';
 import { httpUrl } from './links.ts';
 import { type MailMessage, parseMailbox } from './message.ts';
@@ -65,11 +65,13 @@ export function composeMail(mail: MailToCompose): MailMessage {
 }
 
 function variablesOf({ usageType, payload, context }: MailToCompose): Record<string, unknown> {
-  const { organization, inviter, application } = context;
+  const { organization, inviter, application, invitee, address: wanted } = context;
   const { organization: _organization, inviter: _inviter, link, ...own } = payload;
   const known = {
     ...(organization && { organization: inertValue(organization) }),
     ...(inviter && { inviter: inertValue(inviter) }),
+    ...(invitee && { invitee: inertAddress(invitee) ?? inertName(invitee) }),
+    ...(wanted && { address: inertAddress(wanted) ?? inertName(wanted) }),
     ...(application && { application: inertValue(application) }),
   };
   // An invitation without an inviter shows nothing in the inviter's place, rather than the placeholder.

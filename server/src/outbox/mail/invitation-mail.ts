@@ -26,7 +26,7 @@ export function invitationMail(
     payload: payload ?? {},
     context: {
       organization: { id, name, branding, color },
-      inviter,
+      inviter: inviter && withoutState(inviter),
       link: invitationUrl(publicUrl, token),
       expiresAt,
       roles: namedRoles(template, roleIds).map((role) => role.name),
@@ -34,3 +34,6 @@ export function invitationMail(
     secrets: [token],
   };
 }
+
+/** What of the inviter a template may show. */
+const withoutState = ({ suspendedAt: _, ...shown }: NonNullable<Leased['inviter']>) => shown;

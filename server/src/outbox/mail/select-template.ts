@@ -5,11 +5,14 @@
  *
  * A language is looked for from the particular to the general (`zh-TW`, `zh-Hant`, `zh`), then among its other
  * regions in the same script, and tags are compared in canonical form. A `Generic` template that shows a code is
- * passed over when the message has none: an invitation must not go out as a verification code.
+ * passed over when the message has none: an invitation must not go out as a verification code. What an inviter is
+ * asked for is said by templates of its own type only: a `Generic` one could not say what it is about.
  */
 import type { ConfigTemplate } from './connector.ts';
 import { languageChain, sameLanguage } from './language.ts';
 import { mentions } from './render.ts';
+
+const ownTypes = new Set(['InvitationRenewalRequest', 'InvitationAddressRequest']);
 
 export type StoredTemplate = {
   languageTag: string;
@@ -41,14 +44,15 @@ export type SelectedTemplate =
 
 export function selectTemplate(choice: TemplateChoice): SelectedTemplate {
   const { usageType, locale, fallbackLanguage, configured, hasCode } = choice;
+  const isOwn = ownTypes.has(usageType);
   const stored =
     findStored(choice, usageType, locale) ??
     findStored(choice, usageType, fallbackLanguage) ??
-    findStored(choice, 'Generic', fallbackLanguage);
+    (isOwn ? undefined : findStored(choice, 'Generic', fallbackLanguage));
   if (stored) return { source: 'stored', language: stored.languageTag, template: stored };
   const entry =
     configured.find((each) => each.usageType === usageType) ??
-    configured.find((each) => each.usageType === 'Generic' && serves(each, usageType, hasCode));
+    configured.find((each) => !isOwn && each.usageType === 'Generic' && serves(each, usageType, hasCode));
   if (entry) return { source: 'connector', language: fallbackLanguage, template: entry };
   return { source: 'built-in', languages: [locale, fallbackLanguage].filter((tag) => tag !== undefined) };
 }

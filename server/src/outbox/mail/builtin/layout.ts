@@ -82,7 +82,7 @@ function emblem({ name, logoUrl, darkLogoUrl, color }: Brand, border: string): s
 }
 
 function codeBlock(code: string): string {
-  return `<p class="panel text" style="margin:24px 0 0;padding:20px 16px;border-radius:12px;background:#f2f4f7;text-align:center;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:32px;line-height:1.2;font-weight:700;letter-spacing:0.18em;text-indent:0.18em;overflow-wrap:anywhere;${TEXT}">${esc(code)}</p>`;
+  return `<p class="panel text" style="margin:24px 0 0;padding:20px 16px;border-radius:12px;background:#f2f4f7;text-align:center;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:32px;line-height:1.2;font-weight:700;letter-spacing:0.18em;text-indent:0.18em;overflow-wrap:anywhere;-webkit-user-select:all;user-select:all;${TEXT}">${esc(code)}</p>`;
 }
 
 function noteBlock(note: { label: string; text: string }, border: string): string {

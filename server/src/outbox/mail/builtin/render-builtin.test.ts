@@ -56,12 +56,38 @@ describe('an invitation in its language', () => {
   ])('%j is answered in %s', (locale, language) => expect(invitation(locale).language).toBe(language));
 });
 
+const proofContext: BuiltinContext = {
+  code: '042042',
+  link: 'https://app.test/s',
+  organization: context.organization,
+  application: { id: 'a1', name: 'Rocket CRM' },
+};
+const proofs = (locale: string, part: BuiltinContext = {}) =>
+  (['sign-in', 'new-address', 'invitation'] as const).flatMap((purpose) =>
+    [proofContext, { code: '042042' }].map((about) =>
+      renderBuiltin({ usageType: 'SignIn', locale, context: { ...about, ...part, purpose } }),
+    ),
+  );
+const asks = (locale: string, part: BuiltinContext = {}) => {
+  const about = { organization: context.organization, invitee: 'ann@example.com', ...part };
+  return [
+    renderBuiltin({ usageType: 'InvitationRenewalRequest', locale, context: about }),
+    renderBuiltin({
+      usageType: 'InvitationAddressRequest',
+      locale,
+      context: { address: 'ann@home.example.org', ...about },
+    }),
+  ];
+};
+
 describe.each(wordings.map((wording) => wording.language))('%s', (language) => {
   const mails = [
     invitation(language),
     invitation(language, { inviter: null, expiresAt: undefined, roles: [], message: '' }),
     renderBuiltin({ usageType: 'Generic', locale: language, context: { code: '042042' } }),
     renderBuiltin({ usageType: 'SignIn', locale: language, context: { link: 'https://app.test/s' } }),
+    ...proofs(language),
+    ...asks(language),
   ];
 
   test('has no place left unfilled, and well-formed HTML of moderate size', () => {
@@ -82,6 +108,31 @@ describe.each(wordings.map((wording) => wording.language))('%s', (language) => {
     expect(code!.subject).not.toContain('042042');
   });
 });
+
+test.each(wordings.map(({ language }) => language))(
+  '%s: a code is in both parts, never in the subject',
+  (language) => {
+    for (const mail of proofs(language)) {
+      expect(mail.html).toContain('>042042</p>');
+      expect(mail.html).toContain('user-select:all');
+      expect(mail.text).toContain('    042042');
+      expect(mail.subject).not.toContain('042042');
+      expect(mail.text).toMatch(/10/);
+    }
+    const [signIn, withoutPlace, , , invitation] = proofs(language);
+    expect(signIn!.text).toContain('Rocket CRM');
+    expect(signIn!.subject).toContain('Rocket CRM');
+    expect(withoutPlace!.subject).not.toBe(signIn!.subject);
+    expect(signIn!.text).toContain('https://app.test/s');
+    expect(invitation!.html).not.toContain('href');
+    expect(invitation!.subject).toContain('Acme');
+    for (const mail of asks(language)) {
+      for (const part of [mail.subject, mail.text, mail.html]) expect(part).toContain('ann@example.com');
+      expect(mail.text).toContain('Acme & Söhne');
+    }
+    expect(asks(language)[1]!.text.match(/ann@home\.example\.org/g)).toHaveLength(2);
+  },
+);
 
 /** Elements that are closed wrongly or not at all. */
 function unbalanced(html: string): string[] {
@@ -123,6 +174,25 @@ test('no name, note or address becomes markup or a link', () => {
   expect(mail.html).not.toContain('evil.com');
   expect(mail.html.match(/href="[^"]*"/g)).toEqual(Array(2).fill('href="https://app.test/i?a=1&#38;b=2"'));
   expect(`${mail.subject}${mail.text}`).not.toMatch(/evil\.|\u202e|[\r\u0000]/);
+});
+
+test('no name, address or application in the other mails becomes markup or a link', () => {
+  const nasty =
+    '"><img src=x onerror=alert(1)> http://evil.com www.evil.com a@evil.com \u202e\u200b\r\nBcc: x';
+  const part: BuiltinContext = {
+    organization: { id: 'o', name: nasty },
+    brand: { name: nasty, branding: { logoUrl: 'javascript:alert(1)' }, color: { primaryColor: 'red;}' } },
+    application: { id: 'a', name: nasty },
+    invitee: nasty,
+    address: nasty,
+  };
+  for (const mail of [...proofs('en', part), ...asks('en', part)]) {
+    expect(mail.html).not.toMatch(/<img|onerror=alert\(1\)>|javascript:|red;|[\u202e\u200b]/);
+    expect(`${mail.subject}${mail.text}${mail.html}`).not.toMatch(
+      /evil\.|http:\/\/evil|a@evil|[\u202e\r\u0000]/,
+    );
+    expect(mail.subject).not.toMatch(/[\r\n]/);
+  }
 });
 
 test('a link that is no web address is left out, with its button', () => {

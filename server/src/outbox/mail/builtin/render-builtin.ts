@@ -1,31 +1,18 @@
 /**
- * The mails that need no template: the invitation, and one for everything else (a code, or a link). There is
- * always one, in the language asked for or in English.
+ * The mails that need no template: the invitation, the code that proves a mailbox, what an inviter is asked for, and one
+ * for everything else (a code, or a link). There is always one, in the language asked for or in English.
  *
  * Every name in them was chosen by somebody, so each is made inert first; links and logos are web addresses only.
  */
-import { inertAddress, inertName, inertNote, shorten } from '../inert.ts';
+import { inertName, inertNote } from '../inert.ts';
 import { httpUrl } from '../links.ts';
-import { oneLine } from '../render.ts';
-import { hexColor } from './color.ts';
-import { type Brand, fill, type MailContent, phrase } from './content.ts';
+import { asked } from './asked.ts';
+import { fill, type MailContent, phrase } from './content.ts';
+import { brandOf, frame, inviterOf, type MailInviter, type MailOrganization, subjectOf } from './frame.ts';
 import { layoutHtml } from './layout.ts';
 import { layoutText } from './plain-text.ts';
+import { proof } from './proof.ts';
 import { chooseWording, type Wording } from './wording.ts';
-
-type MailOrganization = {
-  id?: string;
-  name: string;
-  branding?: Record<string, unknown> | null;
-  color?: Record<string, unknown> | null;
-};
-
-type MailInviter = {
-  name?: string | null;
-  username?: string | null;
-  primaryEmail?: string | null;
-  [field: string]: unknown;
-};
 
 export type BuiltinContext = {
   organization?: MailOrganization | null;
@@ -35,6 +22,9 @@ export type BuiltinContext = {
   roles?: readonly string[];
   /** What a code is good for. */
   purpose?: 'sign-in' | 'invitation' | 'new-address';
+  /** Who was invited, where the mail goes to the inviter; and the address that person uses. */
+  invitee?: string;
+  address?: string;
   /** Whose name and colours the mail carries, where it is not the organization. */
   brand?: Omit<MailOrganization, 'id'>;
   application?: { id: string; name: string } | null;
@@ -45,9 +35,6 @@ export type BuiltinContext = {
 
 export type RenderedMail = { subject: string; html: string; text: string; language: string };
 
-const BRAND_COLOR = '#3451d1';
-const BRAND_COLOR_DARK = '#7d95ff';
-
 export function renderBuiltin(mail: {
   usageType: string;
   /** Tags in order of preference. */
@@ -57,16 +44,25 @@ export function renderBuiltin(mail: {
   const tags = typeof mail.locale === 'string' ? [mail.locale] : (mail.locale ?? []);
   const { wording, dateLocale } = chooseWording(tags);
   const facts = validUntil(wording, dateLocale, mail.context.expiresAt);
-  const content =
-    mail.usageType === 'OrganizationInvitation'
-      ? invitation(wording, mail.context, facts)
-      : codeOrLink(wording, mail.context, facts);
+  const content = contentOf(mail.usageType, wording, mail.context, facts);
   return {
     subject: content.subject,
     html: layoutHtml(content),
     text: layoutText(content),
     language: wording.language,
   };
+}
+
+function contentOf(
+  usageType: string,
+  wording: Wording,
+  context: BuiltinContext,
+  facts: MailContent['facts'],
+): MailContent {
+  if (usageType === 'OrganizationInvitation') return invitation(wording, context, facts);
+  if (usageType === 'InvitationRenewalRequest' || usageType === 'InvitationAddressRequest')
+    return asked(wording, context);
+  return context.purpose ? proof(wording, context, context.purpose) : codeOrLink(wording, context, facts);
 }
 
 function invitation(wording: Wording, context: BuiltinContext, facts: MailContent['facts']): MailContent {
@@ -111,38 +107,6 @@ function codeOrLink(wording: Wording, context: BuiltinContext, facts: MailConten
     facts,
     footer: [words.why, words.ignore],
   };
-}
-
-const frame = (wording: Wording, brand: Brand) => ({
-  language: wording.language,
-  colon: wording.colon,
-  linkHint: wording.linkHint,
-  brand,
-});
-
-function brandOf(organization: MailOrganization | null | undefined): Brand {
-  const { branding, color } = { branding: organization?.branding ?? {}, color: organization?.color ?? {} };
-  const primary = hexColor(color.primaryColor) ?? hexColor(branding.primaryColor);
-  return {
-    name: inertName(organization?.name ?? '') || inertName(organization?.id ?? ''),
-    logoUrl: httpUrl(branding.logoUrl),
-    darkLogoUrl: httpUrl(branding.darkLogoUrl),
-    color: primary ?? BRAND_COLOR,
-    darkColor: hexColor(color.darkPrimaryColor) ?? primary ?? BRAND_COLOR_DARK,
-  };
-}
-
-/** The name, or the address where there is no name; undefined when neither can be shown. */
-function inviterOf(inviter: MailInviter | null | undefined): { name: string; full: string } | undefined {
-  const name = inertName(inviter?.name ?? '') || inertName(inviter?.username ?? '');
-  const address = inertAddress(inviter?.primaryEmail);
-  if (!name) return address ? { name: address, full: address } : undefined;
-  return { name, full: address ? `${name} (${address})` : name };
-}
-
-function subjectOf(template: string, names: Record<string, string>): string {
-  const short = Object.entries(names).map(([key, name]) => [key, shorten(name, 60)]);
-  return oneLine(fill(template, Object.fromEntries(short)));
 }
 
 function validUntil(

@@ -44,7 +44,32 @@ export type Wording = {
     why: string;
     ignore: string;
   };
+  /** A code with a link that proves a mailbox; `{place}` is the application, or whose pages they are. */
+  proof: {
+    signIn: Step & { button: string; subjectAlone: string; titleAlone: string };
+    newAddress: Step & { button: string };
+    /** To accept the invitation to `{organization}`. */
+    invitation: Step;
+    application: string;
+    validFor: string;
+    tenMinutes: string;
+    why: string;
+    ignore: string;
+  };
+  /** To an inviter: `{invitee}` holds the invitation and asks for something. */
+  asked: {
+    renewal: Step & { todo: string };
+    /** `{address}` is the one that the person uses. */
+    address: Step & { todo: string };
+    organization: string;
+    invitee: string;
+    uses: string;
+    why: string;
+    ignore: string;
+  };
 };
+
+type Step = { subject: string; title: string; body: string };
 
 export const wordings: readonly Wording[] = [english, german, french, spanish, portuguese, japanese, chinese];
 

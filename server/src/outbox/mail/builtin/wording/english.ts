@@ -32,4 +32,50 @@ export const english: Wording = {
     why: 'You received this email because someone entered your address.',
     ignore: 'If that wasn’t you, you can safely ignore it.',
   },
+  proof: {
+    signIn: {
+      subject: 'Your code to sign in to {place}',
+      subjectAlone: 'Your code to sign in',
+      title: 'Sign in to {place}',
+      titleAlone: 'Sign in',
+      body: 'Enter this code on the page where you are signing in, or use the button. Either works once.',
+      button: 'Sign in',
+    },
+    newAddress: {
+      subject: 'Your code to confirm this address',
+      title: 'Confirm your new address',
+      body: 'Enter this code in your account, or use the button, and this becomes the address you sign in with.',
+      button: 'Confirm address',
+    },
+    invitation: {
+      subject: 'Your code to join {organization}',
+      title: 'Join {organization}',
+      body: 'Enter this code on the page of the invitation to show that this address is yours. Then you can accept the invitation to {organization}.',
+    },
+    application: 'Application',
+    validFor: 'Valid for',
+    tenMinutes: '10 minutes',
+    why: 'You received this email because someone entered your address. Please don’t share the code with anyone.',
+    ignore: 'If you didn’t ask for it, you can safely ignore it. Nothing happens without the code.',
+  },
+  asked: {
+    renewal: {
+      subject: '{invitee} asks for a new invitation to {organization}',
+      title: 'A new invitation, please',
+      body: '{invitee} opened your invitation to {organization}, but it can no longer be accepted, and asks you for a new one.',
+      todo: 'To let this person in, renew the invitation or invite the address again where you manage members.',
+    },
+    address: {
+      subject: '{invitee} asks to join {organization} with another address',
+      title: 'Another address, please',
+      body: 'Someone who opened your invitation for {invitee} to {organization} is signed in as {address}, and asks you to invite that address instead.',
+      todo: 'If you know that this address is theirs, invite it where you manage members, and revoke the first invitation.',
+    },
+    organization: 'Organization',
+    invitee: 'Invited address',
+    uses: 'Address in use',
+    why: 'You received this email because you sent this invitation.',
+    ignore:
+      'If you don’t know this person, you need not do anything. Nothing changes unless you invite them.',
+  },
 };

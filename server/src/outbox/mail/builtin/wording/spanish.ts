@@ -32,4 +32,50 @@ export const spanish: Wording = {
     why: 'Recibes este correo porque alguien ha introducido tu dirección.',
     ignore: 'Si no has sido tú, puedes ignorarlo.',
   },
+  proof: {
+    signIn: {
+      subject: 'Tu código para iniciar sesión en {place}',
+      subjectAlone: 'Tu código para iniciar sesión',
+      title: 'Inicia sesión en {place}',
+      titleAlone: 'Inicia sesión',
+      body: 'Introduce este código en la página donde estás iniciando sesión, o usa el botón. Cualquiera de los dos sirve una vez.',
+      button: 'Iniciar sesión',
+    },
+    newAddress: {
+      subject: 'Tu código para confirmar esta dirección',
+      title: 'Confirma tu nueva dirección',
+      body: 'Introduce este código en tu cuenta, o usa el botón. Después iniciarás sesión con esta dirección.',
+      button: 'Confirmar la dirección',
+    },
+    invitation: {
+      subject: 'Tu código para unirte a {organization}',
+      title: 'Únete a {organization}',
+      body: 'Introduce este código en la página de la invitación para mostrar que esta dirección es tuya. Después podrás aceptar la invitación a {organization}.',
+    },
+    application: 'Aplicación',
+    validFor: 'Válido durante',
+    tenMinutes: '10 minutos',
+    why: 'Recibes este correo porque alguien ha introducido tu dirección. No compartas el código con nadie.',
+    ignore: 'Si no has sido tú, puedes ignorarlo: sin el código no ocurrirá nada.',
+  },
+  asked: {
+    renewal: {
+      subject: '{invitee} te pide una nueva invitación a {organization}',
+      title: 'Te piden una nueva invitación',
+      body: '{invitee} ha abierto tu invitación a {organization}, pero ya no puede aceptarla y te pide una nueva.',
+      todo: 'Para que esta persona pueda entrar, renueva la invitación o vuelve a invitar su dirección desde la gestión de miembros.',
+    },
+    address: {
+      subject: '{invitee} quiere unirse a {organization} con otra dirección',
+      title: 'Te piden usar otra dirección',
+      body: 'Alguien que ha abierto tu invitación para {invitee} a {organization} ha iniciado sesión como {address} y te pide que invites esa dirección en su lugar.',
+      todo: 'Si sabes que esa dirección es suya, invítala desde la gestión de miembros y revoca la primera invitación.',
+    },
+    organization: 'Organización',
+    invitee: 'Dirección invitada',
+    uses: 'Dirección en uso',
+    why: 'Recibes este correo porque enviaste esta invitación.',
+    ignore:
+      'Si no conoces a esta persona, no tienes que hacer nada: no cambiará nada a menos que la invites.',
+  },
 };
