@@ -238,7 +238,6 @@ async function tidy(db: Db, now: number): Promise<void> {
   await forgetSalts(db, now);
   await forgetSessions(db, now);
   await forgetProofs(db, now);
-  await db.run(sql`delete from challenges where expires_at <= ${now}`);
   await forgetChallenges(db, now);
   await forgetTries(db, now);
   await forgetAnswers(db, now);
