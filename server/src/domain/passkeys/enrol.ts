@@ -13,6 +13,9 @@ import type { Site } from './site.ts';
 
 export type EnrolmentAnswer = Parameters<typeof verifyRegistrationResponse>[0]['response'];
 
+/** Ed25519, ES256 and RS256, as COSE numbers them: what devices have. */
+const supportedAlgorithmIDs = [-8, -7, -257];
+
 export async function offerEnrolment(
   act: Act,
   site: Site,
@@ -26,6 +29,7 @@ export async function offerEnrolment(
     userName: person.name,
     userDisplayName: person.displayName,
     attestationType: 'none',
+    supportedAlgorithmIDs,
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: [...transports] })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   });
@@ -46,6 +50,7 @@ export async function enrolPasskey(
     expectedOrigin: site.origin,
     expectedRPID: site.id,
     requireUserVerification: true,
+    supportedAlgorithmIDs,
   }).catch((error: unknown) => refuse('passkey.refused', {}, error));
   if (!verified.verified) refuse('passkey.refused');
   const { credential, credentialBackedUp } = verified.registrationInfo;

@@ -6,12 +6,15 @@ import { type Queries, sql } from '../../db/db.ts';
 import { inertName } from '../../outbox/mail/inert.ts';
 import { httpUrl } from '../../outbox/mail/links.ts';
 import type { Flow } from '../flows.ts';
+import { assets } from './assets.ts';
 import { type Html, html } from './html.ts';
 import type { Colors } from './theme.ts';
 
 export type Look = {
   /** Of the application or the tenant. */
   readonly name: string;
+  /** Somebody gave it; otherwise it is the name of this house. */
+  readonly isNamed: boolean;
   /** Of the organization for which the application asks. */
   readonly organization: string | undefined;
   readonly logo: string | undefined;
@@ -50,8 +53,10 @@ export async function lookOf(db: Queries, tenantId: string, flow: Flow | undefin
   const ofApplication = { logo: webPicture(flow?.application.logoUrl), darkLogo: undefined };
   const logos = [ofOrganization, ofApplication, logosOf(tenant.branding)].find(({ logo }) => logo);
   const hasColor = typeof tenant.organizationColor?.primaryColor === 'string';
+  const name = inertName(flow?.application.name ?? tenant.name ?? '');
   return {
-    name: inertName(flow?.application.name ?? tenant.name ?? '') || 'Usher',
+    name: name || 'Usher',
+    isNamed: name !== '',
     organization: inertName(tenant.organization ?? '') || undefined,
     logo: logos?.logo,
     darkLogo: logos?.darkLogo,
@@ -64,12 +69,14 @@ export async function lookOf(db: Queries, tenantId: string, flow: Flow | undefin
 }
 
 /** The picture that stands for them, or the first letter of their name; always of one size, so that nothing moves. */
-export function emblemOf({ logo, darkLogo, name, organization }: Look): Html {
+export function emblemOf({ logo, darkLogo, name, organization, isNamed }: Look): Html {
   if (logo) {
     return html`<picture class="logo">${darkLogo && html`<source srcset="${darkLogo}" media="(prefers-color-scheme: dark)">`}<img src="${logo}" alt="" height="48"></picture>`;
   }
-  return initialOf(organization ?? name);
+  return isNamed ? initialOf(organization ?? name) : house;
 }
+
+const house: Html = html`<img class="mark" src="${assets.mark.url}" alt="" width="52" height="52">`;
 
 export function initialOf(name: string): Html {
   const [first] = new Intl.Segmenter().segment(name.toUpperCase());

@@ -23,7 +23,7 @@ export const english: AccountWording = {
     title: 'Invitations for you',
     from: '{inviter} invites you',
     as: 'as {roles}',
-    until: 'until {time}',
+    until: 'ends {time}',
     accept: 'Accept',
     decline: 'Decline',
     unproven: 'There may be invitations for {address}. Prove that you read its mail to see them.',
