@@ -12,7 +12,7 @@ export async function finishProof(
   proof: Proof,
   name: string | undefined,
 ): Promise<FastifyReply> {
-  const way = { ...wayOfProof(scene, proof) };
+  const way = wayOfProof(scene, proof);
   const userId = await scene.door.acting({ kind: 'invitee', id: proof.id }, async (act) => {
     const signUp = proof.maySignUp && { name, applicationId: applicationOf(proof) };
     return (await personOf(act, proof.address, signUp)).userId;
@@ -47,8 +47,8 @@ export async function onward(
   return way.continue ?? '/account';
 }
 
-/** What the proof was asked for: good in whichever browser it is given. */
-function wayOfProof({ door }: Scene, { context }: Proof): Way {
+/** Where whoever asked for the proof was going. Whether this browser goes there too, the flow's cookie says. */
+export function wayOfProof({ door }: Scene, { context }: Proof): Way {
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return { flow: text(context.flow), continue: localPath(text(context.continue), door.publicUrl) };
 }

@@ -8,10 +8,10 @@ import { findProof, type Proof, redeemLink } from '../../../domain/proofs/proofs
 import { Refusal } from '../../../domain/refusal.ts';
 import type { PagesDoor } from '../index.ts';
 import { forgetAsk } from './ask.ts';
-import { finishProof } from './finish.ts';
+import { finishProof, wayOfProof } from './finish.ts';
 import { linkPage, toldPage } from './pages.ts';
 import { sendRefused } from './refused.ts';
-import { inScene, type Scene, sendScene } from './scene.ts';
+import { inFlow, inScene, type Scene, sendScene } from './scene.ts';
 
 const cookie = { path: '/sign-in/link', lifeMs: 10 * 60_000 };
 
@@ -31,8 +31,13 @@ async function keepToken(scene: Scene): Promise<FastifyReply> {
 }
 
 async function showLink(scene: Scene): Promise<FastifyReply> {
+  const { door, request, reply } = scene;
   const proof = await proofOf(scene);
-  return proof ? sendScene(scene, 200, linkPage(scene, proof.address)) : sendEnded(scene);
+  if (!proof) return sendEnded(scene);
+  const { flow } = wayOfProof(scene, proof);
+  const waiting = flow ? await door.flows.find(request.raw, reply.raw, flow) : undefined;
+  const shown = await inFlow(scene, waiting);
+  return sendScene(shown, 200, linkPage(shown, proof.address));
 }
 
 async function takeLink(scene: Scene): Promise<FastifyReply> {

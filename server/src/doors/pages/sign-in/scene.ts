@@ -44,22 +44,26 @@ export async function sceneOf(door: PagesDoor, request: FastifyRequest, reply: F
   const asked = way.flow !== undefined || application !== undefined;
   const found = asked ? await door.flows.find(request.raw, reply.raw, way.flow) : undefined;
   const flow = application && found?.application.id !== application ? undefined : found;
-  const [visit, look] = await Promise.all([
-    visitOf(door, request, reply),
-    lookOf(door.db, door.tenantId, flow),
-  ]);
+  const visit = await visitOf(door, request, reply);
+  const bare = { door, request, reply, visit, way, isOutdated: asked && !flow };
+  return inFlow(bare, flow);
+}
+
+/** The scene as one of this authorization request: it has a say in how the page looks and where its forms lead. */
+export async function inFlow(
+  scene: Pick<Scene, 'door' | 'request' | 'reply' | 'visit' | 'way' | 'isOutdated'>,
+  flow: Flow | undefined,
+): Promise<Scene> {
+  const { door, request, way } = scene;
+  const look = await lookOf(door.db, door.tenantId, flow);
   const language = languageFor(flow?.uiLocales, request.headers['accept-language'], look.fallbackLanguage);
   return {
-    door,
-    request,
-    reply,
-    visit,
+    ...scene,
     flow,
     way: flow ? { ...way, flow: flow.uid } : way,
     look,
     language,
     words: signInWording[language],
-    isOutdated: asked && !flow,
   };
 }
 
