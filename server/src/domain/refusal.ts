@@ -51,6 +51,7 @@ const texts = {
   'invitation.ended': 'The invitation has ended.',
   'invitation.wrong_address': 'The invitation is for another address.',
   'invitation.expiry_past': 'The invitation must expire in the future.',
+  'invitation.redirect_not_registered': 'The application is not registered at this address.',
   'invitation.already_asked': 'The inviter was asked less than a day ago.',
   'invitation.nobody_to_ask': 'There is no inviter who could be asked by mail.',
   'proof.wrong_code': 'The code is not the right one.',

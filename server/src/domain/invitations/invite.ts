@@ -13,6 +13,7 @@ import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { Refusal, refuse } from '../refusal.ts';
+import { mustBeRegistered } from './destination.ts';
 import { statusAt } from './invitation.ts';
 import { lapse } from './lapse.ts';
 import {
@@ -33,17 +34,21 @@ export type InviteInput = {
   roleIds: readonly string[];
   /** Milliseconds since the epoch, in the future. */
   expiresAt: number;
+  /** Where the person goes after accepting: a place of this application, or of any of the tenant's own. */
+  redirect?: string | null | undefined;
+  applicationId?: string | null | undefined;
   /** The mail to send; absent: none. */
   mail?: MailOrder | undefined;
 };
 
 /**
  * Refuses: invitation.expiry_past, organization.not_found, organization.disabled, invitation.already_member,
- * invitation.duplicate, user.not_found (the inviter), role.not_found, role.wrong_type, seats.full,
- * mail.no_connector, mail.too_many.
+ * invitation.duplicate, user.not_found (the inviter), role.not_found, role.wrong_type, seats.full, application.not_found,
+ * invitation.redirect_not_registered, mail.no_connector, mail.too_many.
  */
 export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
   if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
+  await mustBeRegistered(act, input);
   const wanted = { ...input, roleIds: [...new Set(input.roleIds)] };
   const row =
     (await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted))
@@ -60,9 +65,10 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
     ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
     : sql`true`;
   const made = sql`i as (
-    insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at)
+    insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at,
+                             redirect_uri, application_id)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
-           ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint
+           ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null}
       from organizations o
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
        and ${inviterExists}

@@ -15,7 +15,7 @@ import {
   removeRoleFromApplication,
   setRolesOfApplication,
 } from '../../domain/roles/global-roles.ts';
-import { DoorError } from './errors.ts';
+import { DoorError, invalidField } from './errors.ts';
 import { GlobalRole } from './global-roles.ts';
 import { OrganizationWithRoles } from './organizations.ts';
 import { routesOf } from './route.ts';
@@ -69,6 +69,14 @@ const OidcClientMetadata = Part({
   backchannelLogoutUri: Type.Optional(WebUrl),
   backchannelLogoutSessionRequired: Type.Optional(Type.Boolean()),
   logoUri: Type.Optional(WebUrl),
+  initiateLoginUri: Type.Optional(
+    Type.String({
+      maxLength: 2048,
+      pattern: '^https?:\\/\\/[^\\s\\/?#@\\\\]+([\\/?][^\\s#\\\\]*)?$',
+      description:
+        'Where the application begins a sign-in; https, or http on the machine of the developer (Usher)',
+    }),
+  ),
 });
 const CustomClientMetadata = Part({
   corsAllowedOrigins: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 100 })),
@@ -100,6 +108,17 @@ const SecretPath = Type.Object({ id: Id, name: Text(1, 256) });
 const unknownRole = { 'global_role.not_found': [404, 'entity.relation_foreign_key_not_found'] } as const;
 const searched = Object.keys(searchableApplicationFields);
 const route = routesOf('Applications');
+
+const thisMachine = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** People are sent there with an address to sign in with: not in clear over a network. */
+function mustBeginSafely<T extends { initiateLoginUri?: string } | undefined>(metadata: T): T {
+  const uri = metadata?.initiateLoginUri;
+  const url = uri === undefined ? undefined : URL.parse(uri);
+  if (uri === undefined || url?.protocol === 'https:' || (url && thisMachine.has(url.hostname)))
+    return metadata;
+  throw invalidField('body.oidcClientMetadata.initiateLoginUri', 'Not an https URL');
+}
 
 function mustType(type: string) {
   if (type === 'SAML')
@@ -151,7 +170,7 @@ export const applicationRoutes = [
           name,
           type,
           description,
-          oidcClientMetadata,
+          oidcClientMetadata: mustBeginSafely(oidcClientMetadata),
           customClientMetadata,
           customData,
           isThirdParty,
@@ -183,7 +202,7 @@ export const applicationRoutes = [
         changeApplication(a, params.id, {
           name,
           description,
-          oidcClientMetadata,
+          oidcClientMetadata: mustBeginSafely(oidcClientMetadata),
           customClientMetadata,
           customData,
         }),

@@ -68,11 +68,18 @@ const Delivery = Type.Object({
   history: Type.Array(Type.Object({ at: Type.Integer(), outcome: Type.String(), answer: Type.String() })),
 });
 
+/** An absolute URL. */
+const Redirect = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  maxLength: 2048,
+  pattern: '^([a-zA-Z][a-zA-Z0-9+.-]*:[^\\s\\\\]+)?$',
+});
 const ByInvitation = Type.Object({ id: Id });
 const unknownReference = {
   'organization.not_found': foreignKey,
   'user.not_found': foreignKey,
   'role.not_found': foreignKey,
+  'application.not_found': foreignKey,
 } as const;
 const route = routesOf('Organization invitations');
 
@@ -125,7 +132,9 @@ export const invitationRoutes = [
     path: '/organization-invitations',
     summary: 'Invite an address into an organization',
     description:
-      'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link.',
+      'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link. ' +
+      '`redirect` is where the person goes after accepting (Usher): an address of an origin at which the application ' +
+      '`applicationId` is registered, or any application of your own where none is named.',
     body: Type.Object({
       organizationId: Id,
       invitee: Type.String({ minLength: 3, maxLength: 512 }),
@@ -133,6 +142,8 @@ export const invitationRoutes = [
       inviterId: Type.Optional(NullableId),
       organizationRoleIds: Type.Optional(Ids),
       messagePayload: Type.Optional(OptionalMessage),
+      redirect: Type.Optional(Redirect),
+      applicationId: Type.Optional(NullableId),
     }),
     success: [201, Invitation],
     refusals: unknownReference,
@@ -145,6 +156,8 @@ export const invitationRoutes = [
           inviterId: body.inviterId,
           roleIds: body.organizationRoleIds ?? [],
           expiresAt: body.expiresAt,
+          redirect: body.redirect,
+          applicationId: body.applicationId,
           mail: body.messagePayload
             ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
             : undefined,

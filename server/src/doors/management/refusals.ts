@@ -52,6 +52,7 @@ export const refusals = {
   'invitation.ended': [422, 'request.invalid_input'],
   'invitation.wrong_address': [422, 'request.invalid_input'],
   'invitation.expiry_past': [400, 'request.invalid_input'],
+  'invitation.redirect_not_registered': [422, 'invitation.redirect_not_registered'],
   'invitation.already_asked': [429, 'invitation.already_asked'],
   'invitation.nobody_to_ask': [422, 'invitation.nobody_to_ask'],
   'proof.wrong_code': [422, 'verification_code.code_mismatch'],

@@ -1,5 +1,6 @@
 /** The settings of oidc-provider. */
 import { type Adapter, type Client, type Configuration, errors } from 'oidc-provider';
+import { isRegisteredOrigin } from '../../domain/applications/redirect-uris.ts';
 import { sessionCookieName } from '../../domain/sessions/cookie.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
 import { findAccount } from './account.ts';
@@ -10,7 +11,6 @@ import { findHeld } from './held-scopes.ts';
 import { grantFor, interactionsOf, pageFor, policy } from './interactions.ts';
 import type { Hand } from './key-ring.ts';
 import type { ProviderOptions } from './provider.ts';
-import { isRegisteredOrigin } from './redirect-uris.ts';
 import { anonymousLifeS, sessionLifeS, sessionsOf } from './sessions.ts';
 
 const algorithms = ['ES256', 'ES384', 'RS256'] as const;

@@ -6,6 +6,7 @@ import type { EventEmitter } from 'node:events';
 import { type Adapter, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../../act.ts';
 import { isOutage, type Queries } from '../../db/db.ts';
+import { isRegistered } from '../../domain/applications/redirect-uris.ts';
 import { clientMetadata } from './clients.ts';
 import { configurationOf } from './configuration.ts';
 import { type Ask, type Credentials, findCredentials, judgeSecret } from './credentials.ts';
@@ -17,7 +18,6 @@ import { showLogout, signedOut, submitScript, submitScriptPath } from './logout.
 import { findMachine, grantTo, type MachineStanding, mint, requestedScopes } from './machine-token.ts';
 import { isForPeople, noticeOf, type RenderNotice, sendNotice } from './notices.ts';
 import { findPersonStanding, type PersonStanding } from './person-standing.ts';
-import { isRegistered } from './redirect-uris.ts';
 
 export type ProviderOptions = {
   db: Queries;

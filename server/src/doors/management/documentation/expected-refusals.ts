@@ -67,6 +67,7 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
 
   [/ \/organization-invitations\/:id/, 'invitation.not_found'],
   [/^POST \/organization-invitations$/, ...joining, 'user.not_found', 'role.not_found', 'role.wrong_type'],
+  [/^POST \/organization-invitations$/, 'application.not_found', 'invitation.redirect_not_registered'],
   [/^POST \/organization-invitations$/, 'invitation.already_member', 'invitation.duplicate'],
   [/^POST \/organization-invitations(\/:id\/renew)?$/, 'invitation.expiry_past'],
   [/^POST \/organization-invitations/, ...mailing],
