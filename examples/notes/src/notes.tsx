@@ -13,6 +13,7 @@ export function Notes({ organizationId }: { organizationId: string }) {
   const call = useCallback(
     async (init?: RequestInit) => {
       const token = await getOrganizationToken(organizationId);
+      if (!token) throw new Error('You are not a member of this organization any more.');
       const response = await fetch(`/api/organizations/${organizationId}/notes`, {
         ...init,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
