@@ -12,7 +12,7 @@ import { isOpen, templateVersion } from './rows.ts';
 export type Slice = { readonly json: string; readonly count: number; readonly last: Place | undefined };
 /** Where a slice ended, and the next one begins. */
 type Place = { readonly createdAt: number; readonly id: string };
-type Row = { version: number; lines: string | null; count: number };
+type Row = { version: number; lines: string | null };
 
 /** Newest first; `range` is a limit, with an offset where there is one. */
 export async function sliceAsJson(
@@ -25,10 +25,10 @@ export async function sliceAsJson(
 ): Promise<Slice> {
   const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
   const row = await db.first<Row>(sql`
-    select ${templateVersion(tenantId)}, string_agg(line, chr(10)) as lines, count(*) as count from (
+    select ${templateVersion(tenantId)}, string_agg(line, chr(10)) as lines from (
       select ${line(at)} as line from invitations i where ${conditions(tenantId, filter, at)} ${beyond}
        order by i.created_at desc, i.id desc ${range}) listed`);
-  const { version, lines, count } = row!;
+  const { version, lines } = row!;
   if (lines === null) return { json: '', count: 0, last: undefined };
   return written(lines, tenantId, await templateOf(db, tenantId, version));
 }
@@ -63,9 +63,19 @@ function written(text: string, tenantId: string, template: Template): Slice {
   let json = '';
   let last: Place | undefined;
   for (const each of lines) {
-    const [id, inviter, invitee, accepted, organization, letter, created, updated, expires, roles] = each.split(
-      '\u001f',
-    ) as [string, string, string, string, string, string, string, string, string, string];
+    const [id, inviter, invitee, accepted, organization, letter, created, updated, expires, roles] =
+      each.split('\u001f') as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
     json += `${last ? ',' : ''}${head}${quoted(id)},"inviterId":${orNull(inviter)},"invitee":${quoted(invitee)},"acceptedUserId":${orNull(accepted)},"organizationId":${quoted(organization)},"status":"${letters[letter]}","createdAt":${created},"updatedAt":${updated},"expiresAt":${expires},"organizationRoles":${rolesOf(roles)}}`;
     last = { createdAt: Number(created), id };
   }
