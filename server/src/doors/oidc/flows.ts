@@ -96,7 +96,8 @@ function targetOf(redirectUri: string): string {
 function findApplication({ db, tenantId }: FlowOptions, id: string): Promise<FlowApplication | undefined> {
   return db.first<FlowApplication>(sql`
     select a.id, a.name, a.oidc_client_metadata->>'logoUri' as "logoUrl", a.is_third_party as "isThirdParty",
-           t.sign_in_mode <> 'SignIn' as "mayRegister"
+           t.sign_in_mode <> 'SignIn'
+             and a.custom_client_metadata->'isRegistrationAllowed' is distinct from 'false'::jsonb as "mayRegister"
       from applications a join tenants t on t.id = a.tenant_id where a.tenant_id = ${tenantId} and a.id = ${id}`);
 }
 
