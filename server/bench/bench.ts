@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { openData } from './data.ts';
 import { type Bench, type Measured, measure, middle } from './measure.ts';
 import { type Operation, operations } from './operations.ts';
+import { codesOf, openPeople } from './people.ts';
 import { plansOf } from './plans.ts';
 import { memoryOf } from './processes.ts';
 import { growthOf, growthTable, mostGrowth, planList, table } from './report.ts';
@@ -48,6 +49,14 @@ async function main(): Promise<void> {
   const { world, roleId, botRoleId } = await openWorld(server);
   const data = await openData(server.database, server.clientId, roleId, botRoleId);
   undo.push(data.close);
+  if (['refresh', 'authorize', 'exchange'].some(wants)) {
+    progress('people sign in');
+    const people = await openPeople(server, world.token, roleId, data.client, 16);
+    world.application = people.application;
+    data.provide('refresher', people.refreshers);
+    data.provide('browser', people.browsers);
+    data.provide('code', (count) => codesOf(server, people, count));
+  }
   const span = { warmupMs, ms: Number(options.seconds) * 1000, watched: server.watched };
   const bench: Bench = { server, world, data, span, rounds: Number(options.rounds) };
   const load = (count: number) => data.load(count, (done) => progress(`loading: ${done} invitations`));

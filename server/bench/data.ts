@@ -36,6 +36,7 @@ export async function openData(
   const full: string[] = [];
   const growing: string[] = [];
   const known = new Map<InputKind, string[][]>();
+  const makers = new Map<InputKind, (count: number) => Promise<string[][]>>();
   // Beyond all numbers of the bulk, as what is made later has later ids.
   let fresh = 500_000_000;
 
@@ -83,6 +84,8 @@ export async function openData(
   async function inputs(kind: InputKind, count: number): Promise<string[][]> {
     const sampled = known.get(kind);
     if (sampled) return sampled;
+    const make = makers.get(kind);
+    if (make) return make(count);
     const first = fresh + 1;
     fresh += count;
     if (kind === 'newcomer') {
@@ -111,6 +114,12 @@ export async function openData(
     inputs,
     settleMail,
     isFresh: (kind: InputKind) => !known.has(kind),
+    /** The inputs of a kind that comes from elsewhere: a sample, or how fresh ones are made. */
+    provide(kind: InputKind, inputs: string[][] | ((count: number) => Promise<string[][]>)) {
+      if (Array.isArray(inputs)) known.set(kind, inputs);
+      else makers.set(kind, inputs);
+    },
+    client,
     query: async (text: string) => (await client.query(text)).rows,
     close: () => client.end(),
   };

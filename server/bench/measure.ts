@@ -35,6 +35,8 @@ export type Measured = {
 /** More connections than this make a database slower, not faster. */
 const mostConnections = 32;
 const first = { server: 6000, limit: 10_000 };
+/** Codes are made one by one before they are used. */
+const firstOf: Partial<Record<Operation['name'], number>> = { exchange: 400 };
 const rates = new Map<string, number>();
 
 export async function measure(
@@ -49,7 +51,8 @@ export async function measure(
   for (let round = 0; round < bench.rounds; round++) {
     served.push(await serverWindow(bench, operation, concurrency));
     if (operation.name === 'mail') mails.push(await bench.data.settleMail());
-    if (withLimit) limits.push(await limitWindow(bench, operation, concurrency));
+    if (withLimit && operation.signatures !== 0)
+      limits.push(await limitWindow(bench, operation, concurrency));
     if (operation.name === 'mail') await bench.data.settleMail();
   }
   const windows = [...served, ...limits];
@@ -63,14 +66,17 @@ export async function measure(
     p50: median(served, 'p50'),
     p99: median(served, 'p99'),
     cpu: cpus.length > 0 ? loadOf(cpus) : undefined,
-    limit: withLimit
-      ? {
-          perSecond: median(limits, 'perSecond'),
-          p50: median(limits, 'p50'),
-          p99: median(limits, 'p99'),
-          what: operation.isSigning ? 'ES256 signatures of one process' : 'the statement through the driver',
-        }
-      : undefined,
+    limit:
+      limits.length > 0
+        ? {
+            perSecond: median(limits, 'perSecond'),
+            p50: median(limits, 'p50'),
+            p99: median(limits, 'p99'),
+            what: operation.signatures
+              ? `ES256 signatures of one process, ${operation.signatures} an answer`
+              : 'the statement through the driver',
+          }
+        : undefined,
     share: shares.length > 0 ? middle(shares) : undefined,
     shares,
     goal: operation.goal,
@@ -82,7 +88,10 @@ export async function measure(
 }
 
 async function serverWindow({ world, data, span }: Bench, operation: Operation, connections: number) {
-  const inputs = await data.inputs(operation.takes, supply(`${operation.name} server`, first.server, span));
+  const inputs = await data.inputs(
+    operation.takes,
+    supply(`${operation.name} server`, firstOf[operation.name] ?? first.server, span),
+  );
   const job: GenerateJob = {
     span,
     port: world.port,
@@ -100,7 +109,10 @@ async function limitWindow(
   concurrency: number,
 ): Promise<Window> {
   const name = `${operation.name} limit`;
-  if (operation.isSigning) return run('limit.ts', { span, text: signedPart(world.token) }, name);
+  if (operation.signatures) {
+    const signing = await run('limit.ts', { span, text: signedPart(world.token) }, name);
+    return { ...signing, perSecond: signing.perSecond / operation.signatures };
+  }
   const inputs = await data.inputs(operation.takes, supply(name, first.limit, span));
   const job: LimitJob = {
     span,

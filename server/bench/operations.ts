@@ -12,7 +12,9 @@ import { sliceAsJson } from '../src/domain/invitations/list-json.ts';
 import { openKeys } from '../src/domain/keys.ts';
 import { standingOfUser } from '../src/domain/members/effective.ts';
 import { managementIndicator } from '../src/domain/tenants/seed.ts';
-import { findBotStanding } from '../src/doors/oidc/credentials.ts';
+import { findBotStanding, findCredentials } from '../src/doors/oidc/credentials.ts';
+import { type Exchange, findPersonStanding } from '../src/doors/oidc/person-standing.ts';
+import { authorizePath, redirectUri, type WebApplication } from './people.ts';
 
 /** What all requests of a run have in common. */
 export type World = {
@@ -22,21 +24,51 @@ export type World = {
   clientSecret: string;
   roleId: string;
   startedAt: number;
+  /** The application that people sign in to. */
+  application: WebApplication;
 };
 
-type Request = { method: string; path: string; body?: string; form?: true; status: number };
-export type InputKind = 'invitation' | 'full organization' | 'member' | 'bot' | 'newcomer' | 'invited user';
+type Request = {
+  method: string;
+  path: string;
+  body?: string;
+  form?: true;
+  /** Instead of the token of the Management API. */
+  cookie?: string;
+  status: number;
+};
+export type InputKind =
+  | 'invitation'
+  | 'full organization'
+  | 'member'
+  | 'bot'
+  | 'refresher'
+  | 'browser'
+  | 'code'
+  | 'newcomer'
+  | 'invited user';
 
 export type Operation = {
-  name: 'get' | 'list' | 'scopes' | 'token' | 'create' | 'mail' | 'accept';
+  name:
+    | 'get'
+    | 'list'
+    | 'scopes'
+    | 'token'
+    | 'refresh'
+    | 'authorize'
+    | 'exchange'
+    | 'create'
+    | 'mail'
+    | 'accept';
   title: string;
   takes: InputKind;
   /** The least share of the limit that will do. */
   goal?: number;
   request(world: World, input: readonly string[]): Request;
+  /** Whose limit is measured: sent straight through the driver. */
   statement(world: World, input: readonly string[]): Promise<Statement>;
-  /** The limit is how fast one process signs; else it is the statement sent straight through the driver. */
-  isSigning?: true;
+  /** The limit is how fast one process signs, when each answer holds so many signatures; 0: there is no limit. */
+  signatures?: number;
 };
 
 export const tenantId = 'default';
@@ -86,7 +118,7 @@ export const operations: readonly Operation[] = [
     name: 'token',
     title: 'bot organization token',
     takes: 'bot',
-    isSigning: true,
+    signatures: 1,
     request: (world, [organizationId]) => ({
       method: 'POST',
       path: '/oidc/token',
@@ -100,9 +132,56 @@ export const operations: readonly Operation[] = [
           db,
           tenantId,
           { clientId: world.clientId, organizationId: organizationId! },
-          { management: managementIndicator(tenantId), managementHere: '' },
+          indicators,
         ),
       ),
+  },
+  {
+    name: 'refresh',
+    title: 'refresh to organization token',
+    takes: 'refresher',
+    goal: 0.35,
+    // The organization token and the ID token.
+    signatures: 2,
+    request: ({ application }, [refreshToken, organizationId]) => ({
+      method: 'POST',
+      path: '/oidc/token',
+      form: true,
+      body: `grant_type=refresh_token&client_id=${application.id}&client_secret=${application.secret}&refresh_token=${refreshToken}&organization_id=${organizationId}`,
+      status: 200,
+    }),
+    statement: ({ application }, [value, organizationId]) =>
+      taken((db) =>
+        standingFor(db, { clientId: application.id, kind: 'RefreshToken', value: value!, organizationId }),
+      ),
+  },
+  {
+    name: 'authorize',
+    title: 'authorization request',
+    takes: 'browser',
+    signatures: 0,
+    request: ({ application }, [cookie]) => ({
+      method: 'GET',
+      path: authorizePath(application.id),
+      cookie: cookie!,
+      status: 303,
+    }),
+    statement: ({ application }) => taken((db) => findCredentials(db, tenantId, application.id)),
+  },
+  {
+    name: 'exchange',
+    title: 'code for tokens',
+    takes: 'code',
+    signatures: 1,
+    request: ({ application }, [code]) => ({
+      method: 'POST',
+      path: '/oidc/token',
+      form: true,
+      body: `grant_type=authorization_code&client_id=${application.id}&client_secret=${application.secret}&redirect_uri=${encodeURIComponent(redirectUri)}&code=${code}`,
+      status: 200,
+    }),
+    statement: ({ application }, [value]) =>
+      taken((db) => standingFor(db, { clientId: application.id, kind: 'AuthorizationCode', value: value! })),
   },
   {
     name: 'create',
@@ -146,6 +225,20 @@ export const operations: readonly Operation[] = [
     statement: (world, [id, userId]) => taken((db) => accept(act(db, world, Date.now()), id!, userId!)),
   },
 ];
+
+const indicators = { management: managementIndicator(tenantId), managementHere: '' };
+
+const standingFor = (
+  db: Queries,
+  exchange: Partial<Exchange> & Pick<Exchange, 'clientId' | 'kind' | 'value'>,
+) =>
+  findPersonStanding(
+    db,
+    tenantId,
+    { organizationId: undefined, resource: undefined, ...exchange },
+    indicators,
+    Date.now(),
+  );
 
 const creation = (world: World, [invitee, organizationId]: readonly string[], more: object): Request => ({
   method: 'POST',

@@ -36,6 +36,7 @@ export async function openWorld({ url, clientId, clientSecret }: Server) {
     clientSecret,
     roleId,
     startedAt: Date.now(),
+    application: { id: '', secret: '' },
   };
   return { world, roleId, botRoleId: bot.id };
 }
