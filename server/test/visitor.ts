@@ -12,18 +12,30 @@ import type { TestApp } from './harness.ts';
 export const organizationsScope = 'urn:logto:scope:organizations';
 export const organizationsResource = 'urn:logto:resource:organizations';
 
+/** A response that nobody reads. */
+const unheard = { getHeader: () => undefined, setHeader: () => undefined } as unknown as ServerResponse;
+
 export type Visitor = ReturnType<typeof visitor>;
 
 export function visitor(t: TestApp) {
-  const cookies = new Map<string, string>();
+  /** By path and name. */
+  const cookies = new Map<string, { name: string; value: string; path: string }>();
   const sessionName = sessionCookieName(t.url);
-  const headers = () => ({ cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') });
+
+  const headersFor = (path: string) => ({
+    cookie: [...cookies.values()]
+      .filter((cookie) => cookie.path === '/' || path === cookie.path || path.startsWith(`${cookie.path}/`))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; '),
+  });
 
   function keep(lines: readonly string[]): void {
     for (const line of lines) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
-      if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) cookies.delete(name!);
-      else cookies.set(name!, value!);
+      const path = /; path=([^;]*)/i.exec(line)?.[1] ?? '/';
+      const key = `${path} ${name}`;
+      if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) cookies.delete(key);
+      else cookies.set(key, { name: name!, value: value!, path });
     }
   }
 
@@ -45,16 +57,17 @@ export function visitor(t: TestApp) {
   const self = {
     cookies,
     async get(url: string, init: RequestInit = {}): Promise<Response> {
-      const response = await fetch(new URL(url, t.url), {
+      const address = new URL(url, t.url);
+      const response = await fetch(address, {
         redirect: 'manual',
         ...init,
-        headers: { accept: 'text/html', ...headers(), ...(init.headers as object) },
+        headers: { accept: 'text/html', ...headersFor(address.pathname), ...(init.headers as object) },
       });
       keep(response.headers.getSetCookie());
       return response;
     },
     async signIn(userId: string, methods: readonly Method[] = ['otp']) {
-      const before = cookies.get(sessionName);
+      const before = cookies.get(`/ ${sessionName}`)?.value;
       const signedIn = await t.app.act({ kind: 'user', id: userId }, (act) =>
         signIn(act, userId, methods, { before, userAgent: 'test' }),
       );
@@ -62,11 +75,11 @@ export function visitor(t: TestApp) {
       return signedIn.session;
     },
     signOut(): void {
-      cookies.delete(sessionName);
-      cookies.delete(`${sessionName}.sig`);
+      cookies.delete(`/ ${sessionName}`);
+      cookies.delete(`/ ${sessionName}.sig`);
     },
     flow: (uid?: string): Promise<Flow | undefined> =>
-      t.app.oidc.flows.find({ headers: headers() } as IncomingMessage, {} as ServerResponse, uid),
+      t.app.oidc.flows.find({ headers: headersFor('/sign-in') } as IncomingMessage, unheard, uid),
     /**
      * Goes where the browser is sent, as the person; the pages are answered with yes. Returns the address of the
      * application that it arrives at, or the answer that is no redirect.
@@ -192,10 +205,13 @@ export async function comeIn(
   t: TestApp,
   client: TestClient,
   userId: string,
-  asked: Asked & { browser?: Visitor; organizationIds?: readonly string[] } = {},
+  asked: Asked = {},
+  {
+    browser = visitor(t),
+    organizationIds = [],
+  }: { browser?: Visitor; organizationIds?: readonly string[] } = {},
 ) {
-  const { browser = visitor(t), organizationIds, ...parameters } = asked;
-  const { url, verifier } = request(t, client, parameters as Asked);
+  const { url, verifier } = request(t, client, asked);
   const arrived = await browser.follow(url, userId, organizationIds);
   if (!(arrived instanceof URL)) throw new Error(`Stayed here: ${arrived.status} ${await arrived.text()}`);
   const code = arrived.searchParams.get('code');

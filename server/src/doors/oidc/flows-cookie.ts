@@ -31,10 +31,10 @@ export const flowsCookie = {
   find(
     request: IncomingMessage,
     response: ServerResponse,
-    keys: string[],
+    signing: { keys: string[]; secure: boolean },
     wanted: string | undefined,
   ): string | undefined {
-    const flows = read(new Cookies(request, response, { keys }));
+    const flows = read(new Cookies(request, response, signing));
     return wanted === undefined ? flows.at(-1) : flows.find((flow) => flow === wanted);
   },
 };

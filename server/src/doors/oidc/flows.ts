@@ -20,6 +20,7 @@ export type FlowOptions = {
 
 export function flowsOf(options: FlowOptions, provider: () => Provider): Flows {
   const { publicUrl, cookieKeys } = options;
+  const signing = { keys: cookieKeys, secure: publicUrl.startsWith('https:') };
   const resume = (uid: string) => `${publicUrl}/oidc/auth/${encodeURIComponent(uid)}`;
 
   /** The answer is added to those given in the same flow before. Where the flow is over, resuming it says so. */
@@ -31,7 +32,7 @@ export function flowsOf(options: FlowOptions, provider: () => Provider): Flows {
 
   return {
     async find(request, response, uid) {
-      const own = flowsCookie.find(request, response, cookieKeys, uid);
+      const own = flowsCookie.find(request, response, signing, uid);
       const interaction = own === undefined ? undefined : await provider().Interaction.find(own);
       return interaction && flowOf(options, provider(), interaction);
     },

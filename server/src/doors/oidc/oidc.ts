@@ -66,7 +66,10 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   const cookies = cookieKeys ?? cookieKeysOf(keys);
   const successorOf = (refreshToken: string) =>
     keys.mac('refresh-token', refreshToken)!.toString('base64url');
-  const provider = providing({ ...options, indicators, cookieKeys: cookies, successorOf }, ring);
+  const provider = providing(
+    { ...options, indicators, cookieKeys: cookies, successorOf, verify: verifier.verify },
+    ring,
+  );
   const sweep = setInterval(() => forgetExpiredRecords(db, clock()).catch(log), sweepEveryMs).unref();
 
   return {

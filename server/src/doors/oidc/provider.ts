@@ -13,11 +13,13 @@ import { type Ask, type Credentials, findCredentials, judgeSecret } from './cred
 import { isOAuthError, serverError, unavailable, wantsPlainErrors, withCode } from './errors.ts';
 import { exchangeCode, exchangeOf, refresh } from './exchange.ts';
 import type { Indicators } from './indicators.ts';
+import { introspect } from './introspection.ts';
 import type { Hand } from './key-ring.ts';
 import { showLogout, signedOut, submitScript, submitScriptPath } from './logout.ts';
 import { findMachine, grantTo, type MachineStanding, mint, requestedScopes } from './machine-token.ts';
 import { isForPeople, noticeOf, type RenderNotice, sendNotice } from './notices.ts';
 import { findPersonStanding, type PersonStanding } from './person-standing.ts';
+import type { Claims } from './verify.ts';
 
 export type ProviderOptions = {
   db: Queries;
@@ -27,6 +29,7 @@ export type ProviderOptions = {
   publicUrl: string;
   indicators: Indicators;
   cookieKeys: string[];
+  verify: (token: string) => Claims | Promise<Claims>;
   /** The value of the refresh token that follows this one. */
   successorOf: (refreshToken: string) => string;
   renderNotice: RenderNotice;
@@ -90,6 +93,7 @@ export function createProvider(options: ProviderOptions, hand: Hand): Provider {
     try {
       if (ctx.path === submitScriptPath && ctx.method === 'GET') return sendSubmitScript(ctx);
       await next();
+      await introspectStructured(ctx, options);
     } catch (error) {
       present(ctx, error);
     }
@@ -174,6 +178,17 @@ function splitResources(ctx: KoaContextWithOIDC): void {
   const { resource } = ctx.query;
   const all = [resource ?? []].flat().flatMap((text) => text.split(',').filter(Boolean));
   if (all.length !== [resource].flat().length) ctx.query = { ...ctx.query, resource: all };
+}
+
+/**
+ * The library knows what it keeps: opaque tokens. Where it declines a JWT, having found the caller's credentials good and
+ * the request complete, the JWT is judged here.
+ */
+async function introspectStructured(ctx: KoaContextWithOIDC, options: ProviderOptions): Promise<void> {
+  if (ctx._matchedRouteName !== 'introspection' || !isOAuthError(ctx.body)) return;
+  if (ctx.body.error !== 'unsupported_token_type') return;
+  ctx.status = 200;
+  ctx.body = await introspect(options, ctx.oidc.client!, ctx.oidc.params!.token as string);
 }
 
 function sendSubmitScript(ctx: KoaContextWithOIDC): void {
