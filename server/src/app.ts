@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Acting, acting, type Clock } from './act.ts';
 import type { Config, Secrets } from './config.ts';
 import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
@@ -41,6 +41,8 @@ export type AppOptions = {
   readonly clock?: Clock;
   /** The database is this process's own, as the embedded one is. */
   readonly isAlone?: boolean;
+  /** Where log lines go; absent: the standard output. */
+  readonly logTo?: DestinationStream;
   /** Sends mail where no connector is stored, instead of what the configuration says; null: nothing does. */
   readonly sender?: OpenSender | null;
 };
@@ -67,7 +69,7 @@ const tidyEveryMs = 60_000;
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, secrets, keys, database, clock = Date.now } = options;
   const { publicUrl, mailFrom } = config;
-  const log = pino({ level: config.logLevel });
+  const log = pino({ level: config.logLevel }, options.logTo);
   const problem = (error: unknown) => log.error({ err: error }, 'background work failed');
 
   await migrate(database);

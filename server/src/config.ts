@@ -36,6 +36,7 @@ export const defaultMailBounds: MailBounds = {
   recipient: { most: 10, windowMs: 10 * minute },
   organization: { most: 1000, windowMs: 60 * minute },
   inviter: { most: 500, windowMs: 60 * minute },
+  client: { most: 100, windowMs: 10 * minute },
 };
 
 export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Config; secrets: Secrets } {
@@ -72,7 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   const port = number('PORT', 3000, 0, 65_535);
   const host = text('HOST') ?? '127.0.0.1';
   const publicUrl = url('USHER_PUBLIC_URL', 'http:', 'https:');
-  const { recipient, organization, inviter } = defaultMailBounds;
+  const { recipient, organization, inviter, client } = defaultMailBounds;
   const config: Config = {
     port,
     host,
@@ -88,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
         most: number('USHER_MAILS_PER_ORGANIZATION', organization.most, 1, 3_600_000),
       },
       inviter: { ...inviter, most: number('USHER_MAILS_PER_INVITER', inviter.most, 1, 3_600_000) },
+      client: { ...client, most: number('USHER_MAILS_PER_CLIENT', client.most, 1, 600_000) },
     },
     adminEmail: text('USHER_ADMIN_EMAIL'),
   };

@@ -44,6 +44,8 @@ export type TestAppOptions = {
   config?: Partial<Config>;
   /** Instead of the mailbox of the test; null: no connector at all; `development`: the development mailbox. */
   sender?: OpenSender | null | 'development';
+  /** Collects log lines. */
+  logTo?: { write(line: string): void };
   /** Of another test app, for several servers on one database. */
   database?: DbOptions;
   /** The host name of the app, where an address made of numbers does not serve: passkeys need a name. */
@@ -73,6 +75,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     database,
     clock: now,
     sender,
+    logTo: options.logTo,
   });
   await (options.running ? app.listen() : app.http.listen({ port, host: '127.0.0.1' }));
   let bearer: string | undefined;

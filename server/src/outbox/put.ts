@@ -9,7 +9,13 @@ import { newId } from '../domain/ids.ts';
 import { refuse } from '../domain/refusal.ts';
 
 type Bound = { readonly most: number; readonly windowMs: number };
-export type MailBounds = { readonly recipient: Bound; readonly organization: Bound; readonly inviter: Bound };
+export type MailBounds = {
+  readonly recipient: Bound;
+  readonly organization: Bound;
+  readonly inviter: Bound;
+  /** Of mails that somebody asks for who is not signed in, by where the request comes from. */
+  readonly client: Bound;
+};
 
 /** Under which bounds mail of which type goes out. */
 type MailTerms = {
@@ -34,32 +40,31 @@ type Order = MailTerms & { readonly payload: Readonly<Record<string, unknown>> }
  */
 export function deliveryOf(act: Act, order: MailOrder): Statement {
   const { organization, inviter } = order.bounds;
+  const senders = sql`values ('organization:' || organization_id, ${costOf(organization)}::bigint, ${organization.windowMs}::bigint),
+                             ('inviter:' || inviter_id, ${costOf(inviter)}::bigint, ${inviter.windowMs}::bigint)`;
   const rows = sql`select tenant_id, invitee as recipient, organization_id, id as invitation_id, null as proof_id from i`;
-  return sql`${queued(act, order, rows)}, sender_allowance as (
-    insert into sender_allowances as a (tenant_id, sender, empty_at, full_at)
-    select tenant_id, sender, ${act.at}::bigint + cost, ${act.at}::bigint + window_ms from i cross join lateral (values
-        ('organization:' || organization_id, ${Math.floor(organization.windowMs / organization.most)}::bigint, ${organization.windowMs}::bigint),
-        ('inviter:' || inviter_id, ${Math.floor(inviter.windowMs / inviter.most)}::bigint, ${inviter.windowMs}::bigint)
-      ) v(sender, cost, window_ms) where sender is not null
-    on conflict (tenant_id, sender) do update
-      set empty_at = greatest(a.empty_at, ${act.at}) + excluded.empty_at - ${act.at}, full_at = excluded.full_at
-  )`;
+  return sql`${queued(act, order, rows)}, ${senderAllowanceOf(act, sql`i`, senders)}`;
 }
 
 /**
- * The same for the mail about the proof that `p` yields. It is bounded by its recipient alone: whoever asks is nobody
+ * The same for the mail about the proof that `p` yields. It is bounded by its recipient and by who asks: that is nobody
  * yet, and must not use up what an organization may send.
  */
-export const deliveryOfProof = (
+export function deliveryOfProof(
   act: Act,
-  order: Order & { readonly organizationId?: string | undefined },
-): Statement =>
-  queued(
+  order: Order & { readonly organizationId?: string | undefined; readonly client?: string | undefined },
+): Statement {
+  const { client } = order.bounds;
+  const mail = queued(
     act,
     order,
     sql`select tenant_id, address as recipient, ${order.organizationId ?? null}::text as organization_id,
                null as invitation_id, id as proof_id from p`,
   );
+  if (order.client === undefined) return mail;
+  const sender = sql`values (${`client:${order.client}`}, ${costOf(client)}::bigint, ${client.windowMs}::bigint)`;
+  return sql`${mail}, ${senderAllowanceOf(act, sql`p`, sender)}`;
+}
 
 /** The same for a mail to the inviter of the invitation that `i` yields, with the inviter's address as `recipient`. */
 export const deliveryToInviter = (act: Act, order: Order): Statement =>
@@ -89,6 +94,18 @@ export const allowanceOf = (act: Act, { most, windowMs }: Bound, subjects: State
       array(select t from unnest(a.sent_at) t where t > ${act.at - windowMs}::bigint order by t desc)
   )`;
 
+/** The same for the senders of what a common table expression yields: a leaky bucket, whose bound is a check. */
+const senderAllowanceOf = (act: Act, from: Statement, senders: Statement): Statement =>
+  sql`sender_allowance as (
+    insert into sender_allowances as a (tenant_id, sender, empty_at, full_at)
+    select tenant_id, sender, ${act.at}::bigint + cost, ${act.at}::bigint + window_ms from ${from} cross join lateral (${senders})
+      v(sender, cost, window_ms) where sender is not null
+    on conflict (tenant_id, sender) do update
+      set empty_at = greatest(a.empty_at, ${act.at}) + excluded.empty_at - ${act.at}, full_at = excluded.full_at
+  )`;
+
+const costOf = ({ windowMs, most }: Bound): number => Math.floor(windowMs / most);
+
 /**
  * Runs the statement that orders the mail. Refuses: mail.no_connector; mail.too_many with facts `retryAt`, the time
  * in milliseconds from which one more is allowed.
@@ -112,10 +129,9 @@ export async function announceDelivery<T>(
     if (bound === 'recipient_allowances_bound') {
       refuse('mail.too_many', { recipient, retryAt: await recipientFreeAt(act, mail, recipient) }, error);
     }
-    // Which of the two senders was full, the slower one to empty answers for both.
-    const costs = [mail.bounds.organization, mail.bounds.inviter].map(({ windowMs, most }) =>
-      Math.floor(windowMs / most),
-    );
+    // Which of the senders was full, the slowest one to empty answers for all.
+    const { organization, inviter, client } = mail.bounds;
+    const costs = (mail.usageType === 'SignIn' ? [client] : [organization, inviter]).map(costOf);
     if (bound === 'sender_allowances_bound')
       refuse('mail.too_many', { retryAt: act.at + Math.max(...costs) }, error);
     throw error;

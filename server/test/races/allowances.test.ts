@@ -1,5 +1,6 @@
 /** Rule 12 on parallel connections: bounds on mail are check constraints in the statement that orders it. */
 import { expect, test } from 'vitest';
+import { defaultMailBounds } from '../../src/config.ts';
 import { countBy, makeInvitation, makeOrganization, parallel } from '../builders.ts';
 import { appForTest } from '../harness.ts';
 
@@ -37,7 +38,7 @@ test('an organization sends no more than its bound, whoever the recipients are',
   const t = await appForTest({
     config: {
       mailBounds: {
-        recipient: { most: 10, windowMs: 600_000 },
+        ...defaultMailBounds,
         organization: { most: 20, windowMs: 3_600_000 },
         inviter: { most: 500, windowMs: 3_600_000 },
       },
@@ -59,7 +60,7 @@ test('a bound that does not divide its window allows exactly that many, and says
   const minute = 60_000;
   const bound = { most: 7, windowMs: 10 * minute };
   const t = await appForTest({
-    config: { mailBounds: { recipient: bound, organization: bound, inviter: bound } },
+    config: { mailBounds: { recipient: bound, organization: bound, inviter: bound, client: bound } },
   });
   const organizationId = await makeOrganization(t);
   const { id } = await makeInvitation(t, organizationId, 'ann@example.com', { messagePayload: {} });

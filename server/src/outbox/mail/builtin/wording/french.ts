@@ -45,8 +45,7 @@ export const french: Wording = {
     newAddress: {
       subject: 'Votre code pour confirmer cette adresse',
       title: 'Confirmez votre nouvelle adresse',
-      body: 'Saisissez ce code dans votre compte, ou utilisez le bouton. Vous vous connecterez ensuite avec cette adresse.',
-      button: 'Confirmer l’adresse',
+      body: 'Saisissez ce code dans votre compte. Vous vous connecterez ensuite avec cette adresse.',
     },
     invitation: {
       subject: 'Votre code pour rejoindre {organization}',

@@ -44,8 +44,7 @@ export const japanese: Wording = {
     newAddress: {
       subject: 'メールアドレスの確認コード',
       title: '新しいメールアドレスの確認',
-      body: 'アカウントのページに次のコードを入力するか、ボタンを押してください。以後、このメールアドレスでサインインできます。',
-      button: 'メールアドレスを確認する',
+      body: 'アカウントのページに次のコードを入力してください。以後、このメールアドレスでサインインできます。',
     },
     invitation: {
       subject: '{organization}に参加するためのコード',
