@@ -126,7 +126,9 @@ export function isOutage(error: unknown): boolean {
     return true;
   return (
     error instanceof Error &&
-    /Connection terminated|not queryable|connection timeout|timeout exceeded when trying/i.test(error.message)
+    /Connection terminated|not queryable|after calling end|connection timeout|timeout exceeded when trying/i.test(
+      error.message,
+    )
   );
 }
 

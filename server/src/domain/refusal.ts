@@ -50,6 +50,8 @@ const texts = {
   'invitation.duplicate': 'There already is a pending invitation for this address.',
   'invitation.ended': 'The invitation has ended.',
   'invitation.wrong_address': 'The invitation is for another address.',
+  'invitation.waiting':
+    'Whoever invited may not give these roles any more: somebody who may has to approve it.',
   'invitation.expiry_past': 'The invitation must expire in the future.',
   'invitation.redirect_not_registered': 'The application is not registered at this address.',
   'invitation.already_asked': 'The inviter was asked less than a day ago.',

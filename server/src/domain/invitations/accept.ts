@@ -3,12 +3,15 @@
  * rows only where the invitation is still pending at the act's time and the person owns its address; of several that
  * come at once the row lock lets one through, and the others find it ended (rule 4).
  *
+ * One that stands with a member's authority is accepted in a transaction that holds this authority still (rule 6).
+ *
  * Who is a member already keeps every role held before and gets the invited ones besides (rule 8).
  */
 import type { Act } from '../../act.ts';
-import { sql } from '../../db/db.ts';
+import { sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { refuse } from '../refusal.ts';
+import { holdAuthority, isBacked } from './authority.ts';
 import { type Person, whyNotAccept } from './invitation.ts';
 import {
   getRow,
@@ -22,14 +25,27 @@ import {
 
 /**
  * Refuses: invitation.not_found, user.not_found, invitation.ended (facts: status), invitation.wrong_address,
- * user.suspended, organization.disabled, role.wrong_type.
+ * user.suspended, organization.disabled, role.wrong_type, invitation.waiting, seats.full.
  */
 export async function accept(act: Act, id: string, userId: string): Promise<PresentedInvitation> {
-  const row = await act.db.first<InvitationRow>(sql`
+  const row = (await close(act, id, userId, null)) ?? (await closeUnderAuthority(act, id, userId));
+  return present(act.db, row);
+}
+
+/** Where the invitation stands with this authority; null is the tenant's. */
+async function close(
+  act: Act,
+  id: string,
+  userId: string,
+  authorityId: string | null,
+): Promise<InvitationRow | undefined> {
+  return act.db
+    .first<InvitationRow>(sql`
     with i as (
       update invitations i set accepted_at = ${act.at}, accepted_user_id = u.id, updated_at = ${act.at}
         from users u, organizations o
        where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at}
+         and i.authority_id is not distinct from ${authorityId}
          and u.tenant_id = i.tenant_id and u.id = ${userId} and u.primary_email = i.invitee and u.suspended_at is null
          and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
       returning i.*
@@ -45,19 +61,37 @@ export async function accept(act: Act, id: string, userId: string): Promise<Pres
       select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'userId', accepted_user_id,
              'roleIds', role_ids) as data from i
     ), ${recorded(act, 'invitation.accepted')}
-    select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`);
-  return row ? present(act.db, row) : explain(act, id, userId);
+    select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`)
+    .catch((error: unknown) => {
+      if (violation(error)?.constraint === 'organizations_seats') refuse('seats.full', {}, error);
+      throw error;
+    });
 }
 
-async function explain(act: Act, id: string, userId: string): Promise<never> {
+/** Nothing was changed: says why, or judges the member with whose authority the invitation stands (rule 6). */
+async function closeUnderAuthority(act: Act, id: string, userId: string): Promise<InvitationRow> {
+  const invitation = await refuseByFacts(act, id, userId);
+  // Everything is in order now: what stood in the way went while we asked.
+  const before = () => refuse('invitation.ended', { status: 'Pending' });
+  if (invitation.authorityId === null) return before();
+  return act.atomically(async (tx) => {
+    await holdAuthority(tx, invitation);
+    if (!(await isBacked(tx.db, act.tenantId, invitation, act.at))) refuse('invitation.waiting', { id });
+    return (await close(tx, id, userId, invitation.authorityId)) ?? before();
+  });
+}
+
+async function refuseByFacts(act: Act, id: string, userId: string) {
   const invitation = await getRow(act.db, act.tenantId, id);
   const person = await act.db.first<Person>(sql`
     select id, primary_email as "primaryEmail", suspended_at as "suspendedAt" from users
      where tenant_id = ${act.tenantId} and id = ${userId}`);
-  const organization = await act.db.first<{ disabledAt: number | null }>(sql`
-    select disabled_at as "disabledAt" from organizations where tenant_id = ${act.tenantId} and id = ${invitation.organizationId}`);
-  const why = whyNotAccept(invitation, person, organization ?? { disabledAt: null }, act.at);
+  const facts = await act.db.first<{ disabledAt: number | null; authorityId: string | null }>(sql`
+    select o.disabled_at as "disabledAt", i.authority_id as "authorityId"
+      from invitations i join organizations o on o.tenant_id = i.tenant_id and o.id = i.organization_id
+     where i.tenant_id = ${act.tenantId} and i.id = ${id}`);
+  const { disabledAt, authorityId } = facts ?? { disabledAt: null, authorityId: null };
+  const why = whyNotAccept(invitation, person, { disabledAt }, act.at);
   if (why) throw why;
-  // Everything is in order now: what stood in the way went while we asked.
-  return refuse('invitation.ended', { status: 'Pending' });
+  return { ...invitation, authorityId };
 }

@@ -1,12 +1,12 @@
 /** Invitations that wait for a signed-in person: those for an address that they have proven, and for no other. */
 import { type Queries, sql } from '../../db/db.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
-import type { Inviter } from './look.ts';
+import type { Somebody } from './look.ts';
 
 export type WaitingInvitation = {
   readonly id: string;
   readonly organization: string;
-  readonly inviter: Inviter | undefined;
+  readonly inviter: Somebody | undefined;
   readonly roles: readonly string[];
   readonly expiresAt: number;
 };

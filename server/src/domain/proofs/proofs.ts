@@ -35,8 +35,6 @@ export type ProofAsk = Pick<Proof, 'purpose' | 'address' | 'browser' | 'context'
   readonly applicationId?: string | undefined;
   /** Whose name and colours the mail carries; absent: the tenant's. */
   readonly organizationId?: string | undefined;
-  /** Where the request comes from, where that says who asks. */
-  readonly client?: string | undefined;
 };
 
 const lifeMs = 10 * 60_000;
@@ -53,7 +51,7 @@ const columns = sql`p.id, p.purpose, p.address, p.browser, p.context, p.may_sign
  */
 export async function askProof(
   act: Act,
-  { purpose, address, browser, context, maySignUp, locale, applicationId, organizationId, client }: ProofAsk,
+  { purpose, address, browser, context, maySignUp, locale, applicationId, organizationId }: ProofAsk,
   mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean },
 ): Promise<{ id: string; expiresAt: number }> {
   const id = newId(act.at);
@@ -67,7 +65,7 @@ export async function askProof(
         values (${act.tenantId}, ${id}, ${purpose}, ${address}, ${act.keys.current}, ${browser}, ${context}, ${maySignUp},
                 ${act.at}, ${expiresAt})
         returning *
-      ), ${deliveryOfProof(act, { ...order, payload, organizationId, client })}
+      ), ${deliveryOfProof(act, { ...order, payload, organizationId })}
       select id from p`),
   );
   act.queued();

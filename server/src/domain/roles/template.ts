@@ -103,7 +103,7 @@ function assemble(tenantId: string, { version, roles, scopes, resource_scopes }:
 }
 
 /** The roles themselves and all that they extend. */
-function* withInherited(template: Template, roleIds: readonly string[]): Iterable<TemplateRole> {
+export function* withInherited(template: Template, roleIds: readonly string[]): Iterable<TemplateRole> {
   const seen = new Set<string>();
   const waiting = [...roleIds];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {

@@ -51,6 +51,7 @@ export const refusals = {
   'invitation.duplicate': [422, 'entity.unique_integrity_violation'],
   'invitation.ended': [422, 'request.invalid_input'],
   'invitation.wrong_address': [422, 'request.invalid_input'],
+  'invitation.waiting': [422, 'organization_invitation.waiting'],
   'invitation.expiry_past': [400, 'request.invalid_input'],
   'invitation.redirect_not_registered': [422, 'invitation.redirect_not_registered'],
   'invitation.already_asked': [429, 'invitation.already_asked'],

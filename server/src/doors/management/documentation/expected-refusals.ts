@@ -88,6 +88,7 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
     'user.suspended',
     'invitation.wrong_address',
     'role.wrong_type',
+    'invitation.waiting',
   ],
   [
     / \/organization-invitations\/:id\/status$/,

@@ -1,0 +1,43 @@
+/**
+ * With whose authority an invitation stands (rule 6). No `authority_id`: the tenant's, which always holds. Otherwise
+ * that of a member, who must hold everything that the invited roles give; as long as nobody does, it waits.
+ */
+import type { TxAct } from '../../act.ts';
+import { type Queries, sql } from '../../db/db.ts';
+import { standingOfUser } from '../members/effective.ts';
+import { covers } from '../roles/covers.ts';
+
+export type Backing = {
+  readonly organizationId: string;
+  readonly authorityId: string | null;
+  readonly roleIds: readonly string[];
+};
+
+export async function isBacked(
+  db: Queries,
+  tenantId: string,
+  { organizationId, authorityId, roleIds }: Backing,
+  at: number,
+): Promise<boolean> {
+  if (authorityId === null) return true;
+  const {
+    isMember,
+    roleIds: held,
+    template,
+  } = await standingOfUser(db, tenantId, organizationId, authorityId, at);
+  return isMember && covers(template, held, roleIds);
+}
+
+/**
+ * Holds what the judgement rests on until the end of the transaction: the template, the member and the person. Every
+ * change of their roles, every suspension and removal locks one of these rows, so it is seen or it waits.
+ */
+export async function holdAuthority(act: TxAct, { organizationId, authorityId }: Backing): Promise<void> {
+  await act.db.run(sql`select id from tenants where id = ${act.tenantId} for share`);
+  await act.db.run(
+    sql`select id from users where tenant_id = ${act.tenantId} and id = ${authorityId} for share`,
+  );
+  await act.db.run(sql`
+    select user_id from members where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+       and user_id = ${authorityId} for share`);
+}
