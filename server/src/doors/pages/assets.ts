@@ -19,6 +19,7 @@ export const assets = {
   docs: asset('docs.css', 'text/css; charset=utf-8'),
   account: asset('account.css', 'text/css; charset=utf-8'),
   passkeys: asset('passkeys.js', 'text/javascript; charset=utf-8'),
+  once: asset('once.js', 'text/javascript; charset=utf-8'),
   mark: asset('mark.svg', 'image/svg+xml'),
 };
 

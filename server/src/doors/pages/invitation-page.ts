@@ -1,115 +1,183 @@
-/** The page of an invitation, by what its link shows. Names are inert, isolated, and never part of our sentences' markup. */
-import type { Host, Inviter, Look } from '../../domain/invitations/look.ts';
-import { inertName } from '../../outbox/mail/inert.ts';
-import { httpUrl } from '../../outbox/mail/links.ts';
+/** The page of an invitation that can be answered: who invites whom, where, as what, until when, and one button. */
+import type { Offer } from '../../domain/invitations/look.ts';
+import { assets } from './assets.ts';
+import { alert, fieldBlock } from './forms.ts';
 import { type Page, person } from './frame.ts';
-import { type Content, type Html, html, trusted } from './html.ts';
-import { absolute, relative, timeElement } from './times.ts';
-import type { Ending, Wording } from './wording.ts';
+import { type Content, type Html, html } from './html.ts';
+import { calledOf, emblem, nameOf, utc } from './invitation-parts.ts';
+import { plainSentence, sentence } from './sentence.ts';
+import { relative, timeElement } from './times.ts';
+import type { Wording } from './wording/invitation.ts';
 
-export function invitationPage(look: Look, wording: Wording, now: number): Page {
-  if (look.state === 'pending') return pendingPage(look, wording, now);
-  const ending = wording[look.state];
-  if (look.state === 'forged' || look.state === 'gone') return endingPage(ending, wording, {});
-  const host = nameOf(look.host.name);
-  if (!('endedAt' in look)) return endingPage(ending, wording, { organization: host });
-  const inviter = inviterOf(look.inviter);
-  return endingPage(
-    inviter || !ending.nextAlone ? ending : { ...ending, next: ending.nextAlone },
-    wording,
-    { organization: host, inviter, ended: utc(look.endedAt, wording) },
-    look.state,
-  );
-}
-
-export const unavailablePage = (wording: Wording): Page => endingPage(wording.unavailable, wording, {});
-
-function pendingPage(look: Look & { state: 'pending' }, wording: Wording, now: number): Page {
-  const words = wording.pending;
-  const organization = nameOf(look.host.name);
-  const inviter = inviterOf(look.inviter);
-  const places = { organization, inviter, invitee: look.invitee };
-  const roles = look.roles.map((role) => html`<li>${person(inertName(role))}</li>`);
-  const until = utc(look.expiresAt, wording);
-  return {
-    title: plain(inviter ? words.title : words.titleAlone, places),
-    language: wording.language,
-    content: html`<main class="sheet">
-${emblem(look.host, organization)}
-<h1>${filled(inviter ? words.heading : words.headingAlone, places)}</h1>
-<dl class="facts">
-<div><dt>${words.invitee}</dt><dd>${person(look.invitee)}</dd></div>
-${look.inviter && inviter && html`<div><dt>${words.inviter}</dt><dd>${person(inviter)}${addressOf(look.inviter, inviter)}</dd></div>`}
-${roles.length > 0 && html`<div><dt>${roles.length > 1 ? words.roles : words.role}</dt><dd><ul class="chips">${roles}</ul></dd></div>`}
-<div><dt>${words.validUntil}</dt><dd>${timeElement(look.expiresAt, until)} <small>${relative(look.expiresAt, now, wording.language)}</small></dd></div>
-</dl>
-<section class="note"><h2>${words.howTitle}</h2><p>${filled(words.how, places)}</p></section>
-<p class="soft">${words.unexpected}</p>
-</main>`,
-  };
-}
-
-type Places = Readonly<Record<string, string | undefined>>;
-
-function endingPage(ending: Ending, wording: Wording, places: Places, state = 'closed'): Page {
-  return {
-    title: plain(ending.title, places),
-    language: wording.language,
-    content: html`<main class="sheet">
-${sign(state)}
-<h1>${filled(ending.title, places)}</h1>
-<p>${filled(ending.told, places)}</p>
-<p class="next">${filled(ending.next, places)}</p>
-</main>`,
-  };
-}
-
-/** The sentence with its places filled; what people chose is isolated, so that it reorders nothing. */
-function filled(sentence: string, places: Places): Content {
-  return sentence.split(/(\{\w+\})/).map((part) => {
-    const value = part.startsWith('{') ? places[part.slice(1, -1)] : undefined;
-    return value === undefined ? part : html`<strong>${person(value)}</strong>`;
-  });
-}
-
-const plain = (sentence: string, places: Places): string =>
-  sentence.replaceAll(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
-
-/** A name that consists of nothing visible is shown as a dash. */
-const nameOf = (name: string): string => inertName(name) || '–';
-
-function inviterOf(inviter: Inviter | undefined): string | undefined {
-  return inviter && (inertName(inviter.name ?? '') || inviter.address || undefined);
-}
-
-const addressOf = ({ address }: Inviter, shown: string): Content =>
-  address !== null && address !== shown && html`<br><small>${person(address)}</small>`;
-
-const utc = (at: number, { language }: Wording) => `${absolute(at, language)} UTC`;
-
-function emblem(host: Host, name: string): Html {
-  const logo = httpsOnly(host.logoUrl);
-  const dark = httpsOnly(host.darkLogoUrl);
-  if (logo) {
-    return html`<picture class="logo">${dark && html`<source srcset="${dark}" media="(prefers-color-scheme: dark)">`}<img src="${logo}" alt="" height="48"></picture>`;
-  }
-  const [first] = new Intl.Segmenter().segment(name.toUpperCase());
-  return html`<div class="emblem" aria-hidden="true">${first?.segment}</div>`;
-}
-
-/** As the policy of the page lets through, and one picture only: a comma would begin another in srcset. */
-function httpsOnly(url: string | undefined): string | undefined {
-  const found = httpUrl(url);
-  return found?.startsWith('https://') && !found.includes(',') ? found : undefined;
-}
-
-const strokes: Record<string, string> = {
-  accepted: '<path d="m8.5 12.5 2.5 2.5 5-5.5"/>',
-  expired: '<path d="M12 7.5V12l3 2"/>',
-  closed: '<path d="M12 8v4.5M12 16h.01"/>',
+export type Scene = {
+  readonly id: string;
+  readonly words: Wording;
+  readonly now: number;
+  /** The hidden field of every form. */
+  readonly formField: Html;
+  /** A code was sent for this browser and may still be on its way. */
+  readonly hasCode: boolean;
+  /** Origins that the browser may be led to after a form. */
+  readonly formTargets: readonly string[];
+  readonly problem?: Problem | undefined;
+  /** What was typed as name before. */
+  readonly name?: string | undefined;
 };
 
-function sign(state: string): Html {
-  const stroke = strokes[state] ?? strokes.closed!;
-  return html`<div class="sign ${state}" aria-hidden="true"><svg viewBox="0 0 24 24" width="28" height="28" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"><circle cx="12" cy="12" r="9"/>${trusted(stroke)}</svg></div>`;
+export type Problem = 'name' | 'code' | 'code ended' | 'too many mails' | 'no mail' | 'nobody to ask';
+
+export function offerPage(offer: Offer, scene: Scene): Page {
+  const { words } = scene;
+  const places = placesOf(offer);
+  const { inviter } = places;
+  const isOther = offer.needs === 'other account';
+  const heading = isOther ? words.other.heading : inviter ? words.open.heading : words.open.headingAlone;
+  return {
+    title: plainSentence(inviter ? words.open.title : words.open.titleAlone, places),
+    language: words.language,
+    colors: offer.host.color,
+    formTargets: scene.formTargets,
+    scripts: [assets.once],
+    content: html`<main class="sheet">
+${emblem(offer.host, places.organization)}
+<h1>${sentence(heading, places)}</h1>
+${isOther && html`<p>${sentence(words.other.told, places)}</p>`}
+${facts(offer, scene, places)}
+${answer(offer, scene, places)}
+</main>`,
+  };
+}
+
+type Named = ReturnType<typeof placesOf>;
+
+function placesOf(offer: Offer) {
+  return {
+    organization: nameOf(offer.host.name),
+    inviter: calledOf(offer.inviter),
+    invitee: offer.invitee,
+    person: offer.person?.address ?? calledOf(offer.person),
+  };
+}
+
+function facts(offer: Offer, { words, now }: Scene, { inviter }: Named): Html {
+  const { open } = words;
+  const roles = offer.roles.map((role) => html`<li>${person(nameOf(role))}</li>`);
+  const address = offer.inviter?.address;
+  return html`<dl class="facts">
+<div><dt>${open.invitee}</dt><dd>${person(offer.invitee)}</dd></div>
+${inviter && html`<div><dt>${open.inviter}</dt><dd>${person(inviter)}${address && address !== inviter && html`<br><small>${person(address)}</small>`}</dd></div>`}
+${roles.length > 0 && html`<div><dt>${roles.length > 1 ? open.roles : open.role}</dt><dd><ul class="chips">${roles}</ul></dd></div>`}
+<div><dt>${open.validUntil}</dt><dd>${timeElement(offer.expiresAt, utc(offer.expiresAt, words))} <small>${relative(offer.expiresAt, now, words.language)}</small></dd></div>
+</dl>`;
+}
+
+/** What this visitor can do, by what stands in the way. */
+function answer(offer: Offer, scene: Scene, places: Named): Content {
+  switch (offer.needs) {
+    case 'other account':
+      return otherAccount(offer, scene, places);
+    case 'code':
+      return scene.hasCode ? codeForm(scene, places) : sendForm(scene, places);
+    case 'passkey':
+      return passkeyFirst(scene, places);
+    case undefined:
+      return acceptForm(offer, scene, places);
+  }
+}
+
+function acceptForm(offer: Offer, scene: Scene, places: Named): Content {
+  const { open } = scene.words;
+  return html`${offer.isMember && html`<div class="note"><p>${sentence(open.member, places)}</p></div>\n`}${form(scene, 'accept')}
+${offer.isNew && nameField(scene, places, open.nameHint, true)}
+${buttons(scene)}
+</form>
+<p class="soft">${sentence(offer.isSignedIn ? open.signedInAs : open.signsIn, places)} ${open.unexpected}</p>`;
+}
+
+function passkeyFirst(scene: Scene, places: Named): Content {
+  const { words, id } = scene;
+  return html`<div class="note"><p>${sentence(words.passkey.told, places)}</p></div>
+${form(scene, 'decline')}
+<div class="actions">
+<a class="button" href="/sign-in?again=1&amp;continue=/invitation/${id}">${words.passkey.button}</a>
+<button class="second">${words.open.decline}</button>
+</div>
+</form>`;
+}
+
+function sendForm(scene: Scene, places: Named): Content {
+  const { code, open } = scene.words;
+  return html`<div class="note"><p>${sentence(code.told, places)}</p></div>
+${problemOf(scene)}
+${form(scene, 'code')}
+<div class="actions"><button>${code.send}</button></div>
+</form>
+<p class="soft">${open.unexpected}</p>`;
+}
+
+/** The name is asked of everybody here: whether the address has an account is nobody's business before the code. */
+function codeForm(scene: Scene, places: Named): Content {
+  const { code } = scene.words;
+  const isWrong = scene.problem === 'code' || scene.problem === 'code ended';
+  return html`${!isWrong && problemOf(scene)}
+${form(scene, 'accept')}
+${fieldBlock({
+  name: 'code',
+  label: code.label,
+  hint: plainSentence(code.sent, places),
+  problem: isWrong ? (scene.problem === 'code' ? code.wrong : code.ended) : undefined,
+  autocomplete: 'one-time-code',
+  inputMode: 'numeric',
+  maxLength: 12,
+  isRequired: true,
+  isCode: true,
+})}
+${nameField(scene, places, code.nameHint, false)}
+${buttons(scene, true)}
+</form>
+${form(scene, 'code')}<button class="plain">${code.again}</button></form>`;
+}
+
+function otherAccount(offer: Offer, scene: Scene, places: Named): Content {
+  const { other, ask } = scene.words;
+  const mayAsk = offer.otherAddress !== undefined && Boolean(offer.inviter?.address);
+  return html`${problemOf(scene)}
+<div class="actions">
+${form(scene, 'switch')}<button><span>${sentence(other.switch, places)}</span></button></form>
+${mayAsk && !offer.hasAsked && html`${form(scene, 'ask')}<button class="second"><span>${sentence(places.inviter ? other.ask : other.askAlone, places)}</span></button></form>`}
+</div>
+${offer.hasAsked && html`<p class="note" role="status">${ask.asked}</p>`}`;
+}
+
+const nameField = ({ words, problem, name }: Scene, places: Named, hint: string, isRequired: boolean): Html =>
+  fieldBlock({
+    name: 'name',
+    label: words.open.name,
+    value: name,
+    hint: plainSentence(hint, places),
+    problem: problem === 'name' ? words.open.nameMissing : undefined,
+    autocomplete: 'name',
+    maxLength: 128,
+    isRequired,
+  });
+
+/** Declining asks for no name; where a code is asked for, it takes the code too. */
+const buttons = ({ words, id }: Scene, isProving = false): Html => html`<div class="actions">
+<button>${words.open.accept}</button>
+<button class="second" formaction="/invitation/${id}/decline"${!isProving && html` formnovalidate`}>${words.open.decline}</button>
+</div>`;
+
+const form = ({ id, formField }: Scene, deed: string): Html =>
+  html`<form method="post" action="/invitation/${id}/${deed}">${formField}`;
+
+function problemOf({ words, problem }: Scene): Content {
+  const told = {
+    'too many mails': words.code.tooMany,
+    'no mail': words.code.noMail,
+    'nobody to ask': words.ask.nobody,
+    'code ended': words.code.ended,
+    code: words.code.wrong,
+    name: undefined,
+  }[problem ?? 'name'];
+  return alert(told);
 }

@@ -1,47 +1,39 @@
 /**
- * Where the link of an invitation leads. Looking changes nothing, so that a mail scanner cannot spend a link; what
- * this server did not sign gets the same page whatever it is; the token is told to nobody: no log, no referrer.
+ * Where the link of an invitation leads. A genuine token leaves the address bar at once, for a cookie of the page's own
+ * path; what this server did not sign gets the same page whatever it is, without a question to the database. Looking
+ * changes nothing, so that a mail scanner cannot spend a link; the token is told to nobody: no log, no referrer.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isOutage } from '../../db/db.ts';
-import { type Look, look } from '../../domain/invitations/look.ts';
-import { type Page, sendPage } from './frame.ts';
+import { readLink } from '../../domain/link.ts';
+import { pageHeaders } from './frame.ts';
 import type { PagesDoor } from './index.ts';
-import { invitationPage, unavailablePage } from './invitation-page.ts';
-import { wordingFor } from './wording.ts';
-
-const statuses: Record<Look['state'], number> = {
-  forged: 404,
-  pending: 200,
-  gone: 410,
-  accepted: 410,
-  rejected: 410,
-  revoked: 410,
-  expired: 410,
-  superseded: 410,
-  // It may be enabled again, and then the link works.
-  disabled: 403,
-};
+import { answerRoutes } from './invitation-answers.ts';
+import { arrive, holdLink, pathOf, sendIn, whileAvailable } from './invitation-arrival.ts';
+import { forgedPage } from './invitation-endings.ts';
+import { show } from './invitation-show.ts';
+import { visitOf } from './visit.ts';
+import { wordingFor } from './wording/invitation.ts';
 
 export function invitationRoutes(app: FastifyInstance, door: PagesDoor): void {
-  app.get<{ Params: { token: string } }>('/invitations/:token', async (request, reply) => {
-    const now = door.clock();
-    const wording = wordingFor(request.headers['accept-language']);
-    try {
-      const seen = await look(door.db, door.keys, door.tenantId, request.params.token, now);
-      return sendIn(reply, statuses[seen.state], invitationPage(seen, wording, now));
-    } catch (error) {
-      if (!isOutage(error)) throw error;
-      return sendIn(reply.header('retry-after', '5'), 503, unavailablePage(wording));
-    }
+  app.get<{ Params: { token: string } }>('/invitations/:token', (request, reply) => {
+    const { token } = request.params;
+    const link = readLink(door.keys, door.tenantId, token);
+    if (!link) return forgedLink(request, reply);
+    const path = pathOf(link.invitationId);
+    return whileAvailable(request, reply, path, async () => {
+      holdLink(await visitOf(door, request, reply), link.invitationId, token);
+      return reply.headers({ ...pageHeaders(), 'cache-control': 'no-store' }).redirect(path, 303);
+    });
   });
+  app.get<{ Params: { id: string } }>('/invitation/:id', (request, reply) =>
+    whileAvailable(request, reply, request.url, async () =>
+      show(door, request, reply, await arrive(door, request, reply)),
+    ),
+  );
+  answerRoutes(app, door);
 }
 
 /** The page of a link that no route takes: one that is too long, for example. */
 export function forgedLink(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const wording = wordingFor(request.headers['accept-language']);
-  return sendIn(reply, 404, invitationPage({ state: 'forged' }, wording, 0));
+  return sendIn(reply, 404, forgedPage(wordingFor(request.headers['accept-language'])));
 }
-
-const sendIn = (reply: FastifyReply, status: number, page: Page) =>
-  sendPage(reply.header('vary', 'Accept-Language'), status, page);

@@ -1,0 +1,127 @@
+/** The pages of an invitation that cannot be answered: what happened, and the way on. */
+import type { Host, Look, Somebody } from '../../domain/invitations/look.ts';
+import { assets } from './assets.ts';
+import { alert } from './forms.ts';
+import type { Page } from './frame.ts';
+import { type Content, html } from './html.ts';
+import type { Scene } from './invitation-page.ts';
+import { calledOf, nameOf, sign, utc, writeTo } from './invitation-parts.ts';
+import type { WayOn } from './invitation-way-on.ts';
+import { plainSentence, sentence } from './sentence.ts';
+import type { Ending, Wording } from './wording/invitation.ts';
+
+type Closed = Exclude<Look, { state: 'open' }>;
+
+export function closedPage(look: Closed, scene: Scene, wayOn: WayOn | undefined): Page {
+  const { words, id } = scene;
+  const signIn = html`<a class="button" href="/sign-in?continue=/invitation/${id}">${words.signIn}</a>`;
+  const again = html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`;
+  switch (look.state) {
+    case 'unknown':
+      return ending(words.unknown, words, { ways: signIn });
+    case 'gone':
+      return ending(words.gone, words, {});
+    case 'superseded':
+      return ending(words.superseded, words, look);
+    case 'disabled':
+    case 'waiting':
+      return ending(words[look.state], words, {
+        ...look,
+        kind: 'expired',
+        ways: [again, writeTo(look.inviter, words)],
+      });
+    case 'suspended':
+    case 'revoked':
+    case 'rejected':
+      return ending(words[look.state], words, { ...look, ways: writeTo(look.inviter, words) });
+    case 'expired':
+      return expiredPage(look, scene);
+    case 'accepted':
+      return look.isYours
+        ? joinedPage(look, scene, wayOn)
+        : ending(words.accepted, words, { ...look, kind: 'accepted', ways: signIn });
+  }
+}
+
+/** Everything was in order, but no seat was left. */
+export const fullPage = (host: Host, inviter: Somebody | undefined, { words, id }: Scene): Page =>
+  ending(words.full, words, {
+    host,
+    inviter,
+    ways: [html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`, writeTo(inviter, words)],
+  });
+
+export const forgedPage = (words: Wording): Page => ending(words.forged, words, {});
+
+export const unavailablePage = (words: Wording, path: string): Page =>
+  ending(words.unavailable, words, {
+    kind: 'expired',
+    ways: html`<a class="button" href="${path}">${words.tryAgain}</a>`,
+  });
+
+function expiredPage(look: Closed & { state: 'expired' }, scene: Scene): Page {
+  const { words, id, formField, problem } = scene;
+  if (look.hasAsked) {
+    const asked = { ...words.expired, next: words.ask.asked, nextAlone: words.ask.asked };
+    return ending(asked, words, { ...look, kind: 'expired' });
+  }
+  const isNobody = problem === 'nobody to ask' || !look.inviter?.address;
+  const told = problem === 'nobody to ask' ? words.ask.nobody : problem && words.code.noMail;
+  const ask = html`<form method="post" action="/invitation/${id}/ask">${formField}<button>${words.ask.button}</button></form>`;
+  return ending(words.expired, words, {
+    ...look,
+    kind: 'expired',
+    ways: [alert(told), !isNobody && ask],
+  });
+}
+
+function joinedPage(look: Closed & { state: 'accepted' }, { words }: Scene, wayOn: WayOn | undefined): Page {
+  const { joined } = words;
+  const places = { organization: nameOf(look.host.name), application: wayOn?.name && nameOf(wayOn.name) };
+  const go = wayOn && wayOn.url !== '/account';
+  const label = go ? (wayOn.name ? joined.goTo : joined.go) : joined.account;
+  const onward = html`<a class="button${look.lacksPasskey && ' second'}" href="${go ? wayOn.url : '/account'}"><span>${sentence(label, places)}</span></a>`;
+  return {
+    title: plainSentence(joined.title, places),
+    language: words.language,
+    colors: look.host.color,
+    content: html`<main class="sheet">
+${sign('accepted')}
+<h1>${sentence(joined.title, places)}</h1>
+<p>${sentence(joined.told, places)}</p>
+${look.lacksPasskey && html`<div class="note"><p>${sentence(joined.passkey, places)}</p></div>`}
+<div class="actions">${look.lacksPasskey && html`<a class="button" href="/account/passkeys">${joined.passkeyButton}</a>`}${(!look.lacksPasskey || go) && onward}</div>
+</main>`,
+  };
+}
+
+type Told = {
+  readonly host?: Host;
+  readonly inviter?: Somebody | undefined;
+  readonly endedAt?: number;
+  readonly kind?: 'accepted' | 'expired';
+  readonly ways?: Content;
+};
+
+function ending(texts: Ending, words: Wording, { host, inviter, endedAt, kind, ways }: Told): Page {
+  const called = calledOf(inviter);
+  const places = {
+    organization: host && nameOf(host.name),
+    inviter: called,
+    ended: endedAt === undefined ? undefined : utc(endedAt, words),
+  };
+  const next = called === undefined && texts.nextAlone !== undefined ? texts.nextAlone : texts.next;
+  return {
+    title: plainSentence(texts.title, places),
+    language: words.language,
+    colors: host?.color,
+    scripts: ways === undefined ? [] : [assets.once],
+    content: html`<main class="sheet">
+${sign(kind ?? 'closed')}
+<h1>${sentence(texts.title, places)}</h1>
+<p>${sentence(texts.told, places)}</p>
+<p class="next">${sentence(next, places)}</p>
+${ways && html`<div class="actions">${ways}</div>`}
+</main>`,
+  };
+}
