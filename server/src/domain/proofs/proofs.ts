@@ -35,6 +35,8 @@ export type ProofAsk = Pick<Proof, 'purpose' | 'address' | 'browser' | 'context'
   readonly applicationId?: string | undefined;
   /** Whose name and colours the mail carries; absent: the tenant's. */
   readonly organizationId?: string | undefined;
+  /** Where the request comes from, where that says who asks. */
+  readonly client?: string | undefined;
 };
 
 const lifeMs = 10 * 60_000;
@@ -51,7 +53,7 @@ const columns = sql`p.id, p.purpose, p.address, p.browser, p.context, p.may_sign
  */
 export async function askProof(
   act: Act,
-  { purpose, address, browser, context, maySignUp, locale, applicationId, organizationId }: ProofAsk,
+  { purpose, address, browser, context, maySignUp, locale, applicationId, organizationId, client }: ProofAsk,
   mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean },
 ): Promise<{ id: string; expiresAt: number }> {
   const id = newId(act.at);
@@ -65,7 +67,7 @@ export async function askProof(
         values (${act.tenantId}, ${id}, ${purpose}, ${address}, ${act.keys.current}, ${browser}, ${context}, ${maySignUp},
                 ${act.at}, ${expiresAt})
         returning *
-      ), ${deliveryOfProof(act, { ...order, payload, organizationId })}
+      ), ${deliveryOfProof(act, { ...order, payload, organizationId, client })}
       select id from p`),
   );
   act.queued();

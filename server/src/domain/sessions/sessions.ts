@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes } from 'node:crypto';
 import type { Act } from '../../act.ts';
-import { type Queries, sql } from '../../db/db.ts';
+import { type Queries, type Statement, sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 
 /** As RFC 8176 names them: a code or link by mail, a password, a passkey (with its user verified). */
@@ -88,21 +88,25 @@ export const findSessionsOf = (
 
 /**
  * Ends sessions of the person, with the grants that applications got in them: refresh tokens of those die at once. One
- * session by its uid, or all; `except` stays. Returns how many ended.
+ * session by its uid, or all (then with every grant there is); `except` stays. Returns how many ended.
  */
 export async function endSessions(
   act: Act,
   userId: string,
   which: { uid?: string | undefined; except?: string | undefined } = {},
 ): Promise<number> {
+  const isAll = which.uid === undefined && which.except === undefined;
   const row = await act.db.first<{ ended: number }>(sql`
     with gone as (
       delete from sessions where tenant_id = ${act.tenantId} and user_id = ${userId}
          and (${which.uid ?? null}::text is null or uid = ${which.uid ?? null}) and uid is distinct from ${which.except ?? null}::text
-      returning uid
+      returning uid, payload
+    ), doomed as (
+      select value->>'grantId' as grant_id from gone, jsonb_each(coalesce(gone.payload->'authorizations', '{}'))
     ), tokens as (
-      delete from oidc_records r using gone where r.tenant_id = ${act.tenantId} and r.account_id = ${userId}
-         and r.payload->>'sessionUid' = gone.uid
+      delete from oidc_records r where r.tenant_id = ${act.tenantId} and r.account_id = ${userId}
+         and (${isAll}::boolean or r.payload->>'sessionUid' in (select uid from gone)
+              or coalesce(r.grant_id, r.id) in (select grant_id from doomed))
     ), happened as (
       select null as organization_id, ${userId} as subject_id, jsonb_build_object('userId', ${userId}::text, 'sessions', count(*)) as data
         from gone having count(*) > 0
@@ -111,10 +115,26 @@ export async function endSessions(
   return row!.ended;
 }
 
-/** Ends the session of this cookie, whoever's it is. */
+/** Ends the session of this cookie, whoever's it is, with what applications got for its duration. */
 export async function endSession(db: Queries, tenantId: string, value: string): Promise<void> {
-  await db.run(sql`delete from sessions where tenant_id = ${tenantId} and digest = ${digestOfCookie(value)}`);
+  await db.run(sql`
+    with gone as (
+      delete from sessions where tenant_id = ${tenantId} and digest = ${digestOfCookie(value)} returning user_id, payload
+    ), doomed as (
+      select gone.user_id, g.value->>'grantId' as grant_id from gone, jsonb_each(coalesce(gone.payload->'authorizations', '{}')) g
+       where not g.value ? 'persistsLogout'
+    )
+    delete from oidc_records r using doomed where r.tenant_id = ${tenantId} and r.account_id = doomed.user_id
+       and coalesce(r.grant_id, r.id) = doomed.grant_id`);
 }
+
+/** Common table expressions that end every session and every grant of the people whose ids this selects. */
+export const endingAll = (tenantId: string, userIds: Statement): Statement => sql`
+    sessions_ended as (
+      delete from sessions where tenant_id = ${tenantId} and user_id in (${userIds})
+    ), grants_ended as (
+      delete from oidc_records where tenant_id = ${tenantId} and account_id in (${userIds})
+    )`;
 
 /** Removes sessions that are over. */
 export async function forgetSessions(db: Queries, at: number): Promise<void> {

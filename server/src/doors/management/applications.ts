@@ -59,9 +59,19 @@ const Secret = Type.Object({
 const unsafeSchemes = ['javascript', 'vbscript', 'data', 'blob', 'about']
   .map((scheme) => scheme.replaceAll(/./g, (letter) => `[${letter}${letter.toUpperCase()}]`))
   .join('|');
-/** http, https or a custom scheme; `*` in host labels and the path only; no `.` or `..` segments. */
-const redirectPattern = `^(https?:\\/\\/[^\\/?#\\s]+|(?!(?:https?|${unsafeSchemes}):)[a-zA-Z][a-zA-Z0-9+.-]*:)(?!.*\\/\\.{1,2}(\\/|$))[^\\s*?#]*\\*?[^\\s]*$`;
+const noDotSegments = '(?![^?#]*\\/(?:\\.|%2[eE]){1,2}(?:[\\/?#]|$))';
+/** A host whose last label is whole, perhaps a port. */
+const host = '(?:\\[[0-9a-fA-F:.]+\\]|(?:[^\\/?#\\s@:\\\\[\\].]+\\.)*[^\\/?#\\s@:\\\\[\\].*]+)(?::\\d{1,5})?';
+/** http, https or a custom scheme; `*` in host labels and the path only; no `.` or `..` segments, no fragment. */
+const redirectPattern =
+  `^${noDotSegments}(?:https?:\\/\\/${host}(?:\\/[^?#\\s\\\\]*)?(?:\\?[^#\\s*\\\\]*)?` +
+  `|(?!(?:https?|${unsafeSchemes}):)[a-zA-Z][a-zA-Z0-9+.-]*:[^\\s*#\\\\]+)$`;
 const RedirectUri = Type.String({ minLength: 1, maxLength: 2048, pattern: redirectPattern });
+/** As browsers name it; a page of any path has it. */
+const Origin = Type.String({
+  maxLength: 512,
+  pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*:\\/\\/[^\\s\\/?#@*\\\\]+$',
+});
 const WebUrl = Type.String({ maxLength: 2048, pattern: '^https?:\\/\\/[^\\s]+$' });
 const OidcClientMetadata = Part({
   redirectUris: Type.Array(RedirectUri, { maxItems: 100 }),
@@ -79,7 +89,12 @@ const OidcClientMetadata = Part({
   ),
 });
 const CustomClientMetadata = Part({
-  corsAllowedOrigins: Type.Optional(Type.Array(Type.String({ maxLength: 512 }), { maxItems: 100 })),
+  corsAllowedOrigins: Type.Optional(Type.Array(Origin, { maxItems: 100 })),
+  isRegistrationAllowed: Type.Optional(
+    Type.Boolean({
+      description: 'false: only people who have an account or an invitation get in; true when absent (Usher)',
+    }),
+  ),
   idTokenTtl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
   refreshTokenTtl: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
   refreshTokenTtlInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 180 })),

@@ -27,6 +27,7 @@ import { pageHeaders, readPage } from './paging.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Call, JsonListing, Listing, Method, Route } from './route.ts';
 import type { Services } from './services.ts';
+import { signInExperienceRoutes } from './sign-in-experience.ts';
 import { signingKeyRoutes } from './signing-keys.ts';
 import { userRoutes } from './users.ts';
 
@@ -44,6 +45,7 @@ export const routes: readonly Route[] = [
   ...globalRoleRoutes,
   ...connectorRoutes,
   ...emailTemplateRoutes,
+  ...signInExperienceRoutes,
   ...signingKeyRoutes,
 ];
 

@@ -5,7 +5,7 @@ import { DeliveryFailure } from '../../outbox/mail/message.ts';
 import { day, openDoor, uniqueAddress } from './fixture.ts';
 
 const bounds = {
-  recipient: defaultMailBounds.recipient,
+  ...defaultMailBounds,
   organization: { most: 30, windowMs: 3_600_000 },
   inviter: { most: 20, windowMs: 3_600_000 },
 };

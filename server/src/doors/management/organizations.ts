@@ -16,12 +16,12 @@ import { Flag, Id, isYes, Json, NullableText, Part, Query, Text } from './schema
 
 const HexColor = Type.String({ pattern: '^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$' });
 const AbsoluteUrl = Type.String({ maxLength: 2048, pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*:[^\\s]+$' });
-const Color = Part({
+export const Color = Part({
   primaryColor: Type.Optional(HexColor),
   darkPrimaryColor: Type.Optional(HexColor),
   isDarkModeEnabled: Type.Optional(Type.Boolean()),
 });
-const Branding = Part({
+export const Branding = Part({
   logoUrl: Type.Optional(AbsoluteUrl),
   darkLogoUrl: Type.Optional(AbsoluteUrl),
   favicon: Type.Optional(AbsoluteUrl),

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { normalAddress } from '../../domain/address.ts';
 import { people } from '../../domain/members/holders.ts';
 import { findOrganizationsOf } from '../../domain/members/organizations-of.ts';
+import { endSessions } from '../../domain/sessions/sessions.ts';
 import { findUsers, searchableUserFields } from '../../domain/users/find.ts';
 import { digestPassword } from '../../domain/users/password.ts';
 import {
@@ -203,7 +204,14 @@ export const userRoutes = [
     success: [200, UserEntity],
     async handle({ act, params, body }) {
       const credential = await digestPassword(body.password);
-      return act((a) => changeUser(a, params.id, credential));
+      // Whoever sets another password does not trust those who came in with the old one.
+      return act((a) =>
+        a.atomically(async (tx) => {
+          const user = await changeUser(tx, params.id, credential);
+          await endSessions(tx, params.id);
+          return user;
+        }),
+      );
     },
   }),
   route({

@@ -19,6 +19,8 @@ const irregular: Record<string, string> = {
   'POST /connectors/:factoryId/test': 'testConnector',
   'PUT /email-templates': 'setEmailTemplates',
   'GET /organizations/:id/is-disabled': 'isOrganizationDisabled',
+  'GET /sign-in-exp': 'getSignInExperience',
+  'PATCH /sign-in-exp': 'updateSignInExperience',
   'GET /configs/oidc/private-keys': 'listSigningKeys',
   'POST /configs/oidc/private-keys/rotate': 'rotateSigningKeys',
   'DELETE /configs/oidc/private-keys/:id': 'withdrawSigningKey',

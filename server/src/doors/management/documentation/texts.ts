@@ -28,5 +28,7 @@ export const tagTexts: Record<string, string> = {
   Roles: 'Roles of the whole tenant, for machine-to-machine applications.',
   'E-mail connectors': 'How mail leaves: SMTP, an HTTP provider, or the mailbox of development.',
   'E-mail templates': 'What mails say, by language and purpose, in the place of the built-in ones.',
+  'Sign-in experience':
+    'The name, logo, colours and languages of the pages and mails, and whether people may sign up.',
   'Signing keys': 'The keys that tokens are signed with.',
 };

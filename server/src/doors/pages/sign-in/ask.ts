@@ -1,6 +1,7 @@
 /** A proof is asked for in this browser, which remembers which one: its code is good here only. */
 import { askProof, findProof, type Proof } from '../../../domain/proofs/proofs.ts';
 import { Refusal } from '../../../domain/refusal.ts';
+import { strangerOf } from '../client.ts';
 import { plainSentence } from '../sentence.ts';
 import type { Scene } from './scene.ts';
 
@@ -10,7 +11,7 @@ export type Failure = { readonly status: number; readonly told: string };
 
 /** Nothing when the mail is on its way (or will be dropped, of which nobody here hears). */
 export async function askHere(scene: Scene, address: string, isAgain = false): Promise<Failure | undefined> {
-  const { door, visit, flow, way, look, language } = scene;
+  const { door, request, visit, flow, way, look, language } = scene;
   try {
     const proof = await door.acting({ kind: 'system', id: 'sign-in' }, (act) =>
       askProof(
@@ -24,6 +25,7 @@ export async function askHere(scene: Scene, address: string, isAgain = false): P
           locale: language,
           applicationId: flow?.application.id,
           organizationId: flow?.organizationId,
+          client: strangerOf(request.ip),
         },
         door.mail,
       ),
