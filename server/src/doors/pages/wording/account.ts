@@ -1,6 +1,12 @@
 /** What the pages of one's own account say, by language: one file a language. */
 import type { Language } from '../languages.ts';
+import { chinese } from './account/chinese.ts';
 import { english } from './account/english.ts';
+import { french } from './account/french.ts';
+import { german } from './account/german.ts';
+import { japanese } from './account/japanese.ts';
+import { portuguese } from './account/portuguese.ts';
+import { spanish } from './account/spanish.ts';
 
 /** A place such as `{organization}` is filled with what people chose, set apart from the sentence. */
 export type AccountWording = {
@@ -116,10 +122,10 @@ export type Done = (typeof doneWords)[number];
 
 export const accountWording: Readonly<Record<Language, AccountWording>> = {
   en: english,
-  de: english,
-  fr: english,
-  es: english,
-  pt: english,
-  ja: english,
-  zh: english,
+  de: german,
+  fr: french,
+  es: spanish,
+  pt: portuguese,
+  ja: japanese,
+  zh: chinese,
 };

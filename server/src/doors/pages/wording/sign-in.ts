@@ -1,6 +1,12 @@
 /** What the pages around signing in say, by language: one file a language. */
 import type { Language } from '../languages.ts';
+import { chinese } from './sign-in/chinese.ts';
 import { english } from './sign-in/english.ts';
+import { french } from './sign-in/french.ts';
+import { german } from './sign-in/german.ts';
+import { japanese } from './sign-in/japanese.ts';
+import { portuguese } from './sign-in/portuguese.ts';
+import { spanish } from './sign-in/spanish.ts';
 
 /** A place such as `{application}` is filled with what people chose, set apart from the sentence. */
 export type SignInWording = {
@@ -118,10 +124,10 @@ type ScopeInWords =
 
 export const signInWording: Readonly<Record<Language, SignInWording>> = {
   en: english,
-  de: english,
-  fr: english,
-  es: english,
-  pt: english,
-  ja: english,
-  zh: english,
+  de: german,
+  fr: french,
+  es: spanish,
+  pt: portuguese,
+  ja: japanese,
+  zh: chinese,
 };
