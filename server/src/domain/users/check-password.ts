@@ -21,7 +21,12 @@ export type PasswordTry = {
   readonly client: string;
 };
 
-type Row = KnownPassword & { id: string; suspendedAt: number | null };
+type Row = KnownPassword & {
+  id: string;
+  address: string | null;
+  username: string | null;
+  suspendedAt: number | null;
+};
 
 /** The id of the person. Refuses: password.too_many (facts: retryAt), password.wrong, user.suspended. */
 export async function checkPassword(
@@ -30,17 +35,45 @@ export async function checkPassword(
 ): Promise<string> {
   const name = identifier.trim().toLowerCase().slice(0, 256);
   const address = normalAddress(identifier);
-  const account = `account:${address ?? name}`;
-  await takeTry(act, account, `client:${client}`);
   const person = await act.db.first<Row>(sql`
-    select id, password_digest as digest, password_algorithm as algorithm, suspended_at as "suspendedAt" from users
-     where tenant_id = ${act.tenantId} and (primary_email = ${address ?? null} or (${address ?? null}::text is null and lower(username) = ${name}))`);
-  const isRight = await isPassword(password, person ?? { digest: null, algorithm: null });
-  if (!person || !isRight) refuse('password.wrong');
-  await giveBack(act, account, `client:${client}`);
+    select ${columns} from users where tenant_id = ${act.tenantId}
+       and (primary_email = ${address ?? null} or (${address ?? null}::text is null and lower(username) = ${name}))`);
+  await tryPassword(act, person, person ? nameOf(person) : (address ?? name), password, client);
+  if (!person) refuse('password.wrong');
   if (person.suspendedAt !== null) refuse('user.suspended', { id: person.id });
   if (deservesBetter(person)) await keepBetter(act, person, password);
   return person.id;
+}
+
+/** The same of somebody who is signed in. Refuses: password.too_many (facts: retryAt), password.wrong. */
+export async function checkOwnPassword(
+  act: Act,
+  userId: string,
+  { password, client }: Omit<PasswordTry, 'identifier'>,
+): Promise<void> {
+  const person = await act.db.first<Row>(
+    sql`select ${columns} from users where tenant_id = ${act.tenantId} and id = ${userId}`,
+  );
+  await tryPassword(act, person, person ? nameOf(person) : userId, password, client);
+}
+
+const columns = sql`id, primary_email as address, username, password_digest as digest, password_algorithm as algorithm,
+  suspended_at as "suspendedAt"`;
+
+/** One bucket an account, by whichever of its names it is tried. */
+const nameOf = ({ id, address, username }: Row): string => address ?? username?.toLowerCase() ?? id;
+
+async function tryPassword(
+  act: Act,
+  person: Row | undefined,
+  name: string,
+  password: string,
+  client: string,
+): Promise<void> {
+  const [account, from] = [`account:${name}`, `client:${client}`];
+  await takeTry(act, account, from);
+  if (!(await isPassword(password, person ?? { digest: null, algorithm: null }))) refuse('password.wrong');
+  await giveBack(act, account, from);
 }
 
 async function takeTry(act: Act, account: string, client: string): Promise<void> {

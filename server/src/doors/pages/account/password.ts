@@ -2,9 +2,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Refusal } from '../../../domain/refusal.ts';
 import { changePassword, longestPassword } from '../../../domain/users/change-password.ts';
+import { clientOf } from '../client.ts';
 import { fieldOf } from '../fields.ts';
 import { fieldBlock } from '../forms.ts';
 import { html } from '../html.ts';
+import { plainSentence } from '../sentence.ts';
+import { minutesTo } from '../sign-in/ask.ts';
 import { along } from '../sign-in/scene.ts';
 import { type AccountScene, actor, done, type inAccount, minutesMs, sendAccount } from './account-scene.ts';
 import { subpage } from './subpage.ts';
@@ -36,12 +39,21 @@ async function take(scene: AccountScene): Promise<FastifyReply> {
   const next = fieldOf(request, 'next', 1024);
   try {
     await scene.door.acting(actor(scene), (act) =>
-      changePassword(act, scene.person.id, { current, next, sessionUid: scene.session.uid }),
+      changePassword(act, scene.person.id, {
+        current,
+        next,
+        sessionUid: scene.session.uid,
+        client: clientOf(request.ip),
+      }),
     );
     return done(scene, 'password');
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code === 'password.wrong') return send(scene, 422, { current: said.password.wrong });
+    if (error.code === 'password.too_many') {
+      const minutes = minutesTo(error, scene.door.clock());
+      return send(scene, 429, { current: plainSentence(scene.words.password.tooMany, { minutes }) });
+    }
     if (error.code === 'password.unfit') return send(scene, 422, { next: said.password.unfit });
     throw error;
   }

@@ -6,12 +6,13 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readProofLink } from '../../../domain/proofs/link.ts';
 import { findProof, type Proof, redeemLink } from '../../../domain/proofs/proofs.ts';
 import { Refusal } from '../../../domain/refusal.ts';
+import { changeAddress } from '../../../domain/users/change-address.ts';
 import type { PagesDoor } from '../index.ts';
 import { forgetAsk } from './ask.ts';
 import { finishProof, wayOfProof } from './finish.ts';
-import { linkPage, toldPage } from './pages.ts';
+import { linkPage, newAddressPage, toldPage } from './pages.ts';
 import { sendRefused } from './refused.ts';
-import { inFlow, inScene, type Scene, sendScene } from './scene.ts';
+import { along, inFlow, inScene, type Scene, sendScene } from './scene.ts';
 
 const cookie = { path: '/sign-in/link', lifeMs: 10 * 60_000 };
 
@@ -34,6 +35,10 @@ async function showLink(scene: Scene): Promise<FastifyReply> {
   const { door, request, reply } = scene;
   const proof = await proofOf(scene);
   if (!proof) return sendEnded(scene);
+  if (proof.purpose === 'new-address') {
+    if (!isAskedByWhoIsHere(scene, proof)) return askWhoIsHere(scene);
+    return sendScene(scene, 200, newAddressPage(scene, proof.address));
+  }
   const { flow } = wayOfProof(scene, proof);
   const waiting = flow ? await door.flows.find(request.raw, reply.raw, flow) : undefined;
   const shown = await inFlow(scene, waiting);
@@ -41,24 +46,43 @@ async function showLink(scene: Scene): Promise<FastifyReply> {
 }
 
 async function takeLink(scene: Scene): Promise<FastifyReply> {
-  const token = scene.visit.cookie('link') ?? '';
-  scene.visit.setCookie('link', undefined, cookie);
+  const { door, visit, reply } = scene;
+  const seen = await proofOf(scene);
+  if (!seen) return sendEnded(scene);
+  const { purpose } = seen;
+  if (purpose === 'new-address' && !isAskedByWhoIsHere(scene, seen)) return askWhoIsHere(scene);
+  const token = visit.cookie('link') ?? '';
+  visit.setCookie('link', undefined, cookie);
   try {
-    const proof = await scene.door.acting({ kind: 'system', id: 'sign-in' }, (act) =>
-      redeemLink(act, { token, purpose: 'sign-in' }),
+    const proof = await door.acting({ kind: 'invitee', id: seen.id }, (act) =>
+      redeemLink(act, { token, purpose }),
     );
-    forgetAsk(scene);
-    return await finishProof(scene, proof, undefined);
+    if (purpose === 'sign-in') {
+      forgetAsk(scene);
+      return await finishProof(scene, proof, undefined);
+    }
+    const { userId } = visit.session!;
+    await door.acting({ kind: 'user', id: userId }, (act) => changeAddress(act, userId, proof.address));
+    return reply.redirect('/account?done=address', 303);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return error.code === 'proof.ended' ? sendEnded(scene) : sendRefused(scene, error);
   }
 }
 
+/** An address moves to the account that asked for it, confirmed by who is signed in there: nobody lends a mailbox unawares. */
+const isAskedByWhoIsHere = ({ visit }: Scene, { context }: Proof): boolean =>
+  visit.session !== undefined && context.userId === visit.session.userId;
+
+const askWhoIsHere = ({ visit, reply }: Scene): FastifyReply => {
+  const way = { continue: '/sign-in/link', again: visit.session ? true : undefined };
+  return reply.redirect(along('/sign-in', way), 303);
+};
+
 async function proofOf({ door, visit }: Scene): Promise<Proof | undefined> {
   const id = readProofLink(door.keys, door.tenantId, visit.cookie('link') ?? '');
   const proof = id && (await findProof(door.db, door.tenantId, id, door.clock()));
-  return proof && proof.purpose === 'sign-in' ? proof : undefined;
+  return proof && proof.purpose !== 'invitation' ? proof : undefined;
 }
 
 function sendEnded(scene: Scene): FastifyReply {

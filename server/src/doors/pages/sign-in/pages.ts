@@ -127,16 +127,24 @@ export function passkeyPage(scene: Scene, problem?: string): Shown {
   };
 }
 
-export function linkPage(scene: Scene, address: string): Shown {
-  const { words, visit } = scene;
+export const linkPage = (scene: Scene, address: string): Shown =>
+  buttonPage(scene, scene.words.link, address);
+
+/** The same link where it is about moving to this address. */
+export const newAddressPage = (scene: Scene, address: string): Shown =>
+  buttonPage(scene, { ...scene.words.newAddress, not: scene.words.link.not }, address);
+
+type ButtonWords = Pick<Scene['words']['link'], 'title' | 'told' | 'submit' | 'not'>;
+
+function buttonPage(scene: Scene, { title, told, submit, not }: ButtonWords, address: string): Shown {
   return {
-    title: words.link.title,
+    title,
     content: sheet(
       scene,
-      words.link.title,
-      html`<p>${sentence(words.link.told, { address })}</p>`,
-      html`<form method="post" action="/sign-in/link">${visit.formField}<button type="submit" autofocus>${words.link.submit}</button></form>`,
-      html`<p class="soft">${words.link.not}</p>`,
+      title,
+      html`<p>${sentence(told, { address })}</p>`,
+      html`<form method="post" action="/sign-in/link">${scene.visit.formField}<button type="submit" autofocus>${submit}</button></form>`,
+      html`<p class="soft">${not}</p>`,
     ),
   };
 }

@@ -6,7 +6,11 @@ import { along, type Scene, sendScene } from './scene.ts';
 
 export function sendRefused(scene: Scene, refusal: Refusal): FastifyReply {
   const { words, way } = scene;
-  const told = { 'user.suspended': words.problems.suspended, 'user.not_found': words.problems.noAccount };
+  const told = {
+    'user.suspended': words.problems.suspended,
+    'user.not_found': words.problems.noAccount,
+    'user.email_taken': words.newAddress.taken,
+  };
   const text = told[refusal.code as keyof typeof told];
   if (!text) throw refusal;
   const on = { path: along('/sign-in', way), name: words.code.otherAddress };

@@ -76,6 +76,13 @@ export type SignInWording = {
     readonly ended: string;
     readonly fresh: string;
   };
+  /** The link by which somebody confirms a new address of their account. */
+  readonly newAddress: {
+    readonly title: string;
+    readonly told: string;
+    readonly submit: string;
+    readonly taken: string;
+  };
   readonly consent: {
     readonly title: string;
     readonly as: string;

@@ -23,7 +23,7 @@ export const chinese: AccountWording = {
     title: '给您的邀请',
     from: '{inviter} 邀请您',
     as: '角色：{roles}',
-    until: '有效期至 {time}',
+    until: '{time}到期',
     accept: '接受',
     decline: '拒绝',
     unproven: '可能有发给 {address} 的邀请。请验证您能收取该邮箱的邮件以查看。',

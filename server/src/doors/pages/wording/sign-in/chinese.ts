@@ -65,6 +65,12 @@ export const chinese: SignInWording = {
     ended: '它已被使用、被更新的链接取代，或已超过 10 分钟。',
     fresh: '获取新的链接',
   },
+  newAddress: {
+    title: '确认新的地址',
+    told: '您将把 {address} 设为账号的邮箱地址。',
+    submit: '确认',
+    taken: '另一个账号正在使用此地址。',
+  },
   consent: {
     title: '{application} 请求访问权限',
     as: '您当前以 {account} 的身份登录。',

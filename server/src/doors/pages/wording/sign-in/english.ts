@@ -65,6 +65,12 @@ export const english: SignInWording = {
     ended: 'It was used, replaced by a newer one, or is older than 10 minutes.',
     fresh: 'Get a new one',
   },
+  newAddress: {
+    title: 'Confirm your new address',
+    told: 'You are about to make {address} the address of your account.',
+    submit: 'Confirm',
+    taken: 'Another account has this address.',
+  },
   consent: {
     title: '{application} asks for access',
     as: 'You are signed in as {account}.',

@@ -66,6 +66,12 @@ export const french: SignInWording = {
     ended: 'Il a été utilisé, remplacé par un plus récent, ou a plus de 10 minutes.',
     fresh: 'En demander un nouveau',
   },
+  newAddress: {
+    title: 'Confirmer votre nouvelle adresse',
+    told: 'Vous allez faire de {address} l’adresse de votre compte.',
+    submit: 'Confirmer',
+    taken: 'Un autre compte a cette adresse.',
+  },
   consent: {
     title: '{application} demande un accès',
     as: 'Vous êtes connecté en tant que {account}.',

@@ -70,6 +70,12 @@ export const german: SignInWording = {
     ended: 'Er wurde benutzt, durch einen neueren ersetzt oder ist älter als 10 Minuten.',
     fresh: 'Neuen Link anfordern',
   },
+  newAddress: {
+    title: 'Neue Adresse bestätigen',
+    told: 'Sie machen {address} zur Adresse Ihres Kontos.',
+    submit: 'Bestätigen',
+    taken: 'Ein anderes Konto hat diese Adresse.',
+  },
   consent: {
     title: '{application} bittet um Zugriff',
     as: 'Sie sind als {account} angemeldet.',

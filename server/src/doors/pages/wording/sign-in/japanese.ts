@@ -65,6 +65,12 @@ export const japanese: SignInWording = {
     ended: '使用済みか、新しいリンクに替わったか、10分以上経っています。',
     fresh: '新しく受け取る',
   },
+  newAddress: {
+    title: '新しいアドレスの確認',
+    told: '{address}をアカウントのメールアドレスにします。',
+    submit: '確認',
+    taken: '別のアカウントがこのアドレスを使っています。',
+  },
   consent: {
     title: '{application}がアクセスを求めています',
     as: '{account}としてサインインしています。',

@@ -65,6 +65,12 @@ export const portuguese: SignInWording = {
     ended: 'Ele foi usado, substituído por um mais novo ou tem mais de 10 minutos.',
     fresh: 'Pedir um novo',
   },
+  newAddress: {
+    title: 'Confirme seu novo endereço',
+    told: 'Você vai fazer de {address} o endereço da sua conta.',
+    submit: 'Confirmar',
+    taken: 'Outra conta tem este endereço.',
+  },
   consent: {
     title: '{application} pede acesso',
     as: 'Você entrou como {account}.',

@@ -66,6 +66,12 @@ export const spanish: SignInWording = {
     ended: 'Se usó, lo sustituyó otro más nuevo o tiene más de 10 minutos.',
     fresh: 'Pedir uno nuevo',
   },
+  newAddress: {
+    title: 'Confirma tu nueva dirección',
+    told: 'Vas a hacer de {address} la dirección de tu cuenta.',
+    submit: 'Confirmar',
+    taken: 'Otra cuenta tiene esta dirección.',
+  },
   consent: {
     title: '{application} pide acceso',
     as: 'Has iniciado sesión como {account}.',
