@@ -22,7 +22,7 @@ export function clientMetadata(application: Credentials): AdapterPayload {
   if (application.type === 'MachineToMachine') {
     return { ...common, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
   }
-  const redirectUris = texts(application.oidcClientMetadata?.redirectUris);
+  const redirectUris = redirectUrisOf(application);
   return {
     ...common,
     application_type: application.type === 'Native' ? 'native' : 'web',
@@ -31,9 +31,15 @@ export function clientMetadata(application: Credentials): AdapterPayload {
     post_logout_redirect_uris: texts(application.oidcClientMetadata?.postLogoutRedirectUris),
     grant_types: redirectUris.length > 0 ? ['authorization_code', 'refresh_token'] : [],
     response_types: redirectUris.length > 0 ? ['code'] : [],
-    [corsOriginsKey]: texts(application.customClientMetadata?.corsAllowedOrigins),
+    [corsOriginsKey]: corsOriginsOf(application),
   };
 }
+
+export const redirectUrisOf = ({ oidcClientMetadata }: Credentials): string[] =>
+  texts(oidcClientMetadata?.redirectUris);
+
+export const corsOriginsOf = ({ customClientMetadata }: Credentials): string[] =>
+  texts(customClientMetadata?.corsAllowedOrigins);
 
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

@@ -1,12 +1,12 @@
 /** The settings of oidc-provider. */
 import { type Adapter, type Client, type Configuration, errors } from 'oidc-provider';
-import { isRegisteredOrigin } from '../../domain/applications/redirect-uris.ts';
 import { sessionCookieName } from '../../domain/sessions/cookie.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
 import { findAccount } from './account.ts';
 import { recordsOf } from './adapter.ts';
 import { claims, scopes } from './claims.ts';
 import { corsOriginsKey, thirdPartyKey } from './clients.ts';
+import { mayCallFrom } from './cors.ts';
 import { findHeld } from './held-scopes.ts';
 import { grantFor, interactionsOf, pageFor, policy } from './interactions.ts';
 import type { Hand } from './key-ring.ts';
@@ -39,7 +39,7 @@ export function configurationOf(
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientBasedCORS: (ctx, origin, client) =>
-      ctx.oidc.route === 'userinfo' || mayCallFrom(origin, client, publicUrl),
+      ctx.oidc.route === 'userinfo' || mayCallFrom(origin, placesOf(client), publicUrl),
     extraClientMetadata: { properties: [corsOriginsKey, thirdPartyKey] },
     extraParams,
     claims,
@@ -81,6 +81,11 @@ export function configurationOf(
     },
   };
 }
+
+const placesOf = (client: Client) => ({
+  redirectUris: client.redirectUris ?? [],
+  origins: (client[corsOriginsKey] as string[] | undefined) ?? [],
+});
 
 /** Accepted in authorization requests, for the pages. */
 const extraParams = [
@@ -138,13 +143,3 @@ const featuresOf = ({
     },
   },
 });
-
-/** Browsers may call from this server's own pages, from where the client's pages are, and from where it says. */
-function mayCallFrom(origin: string, client: Client, publicUrl: string): boolean {
-  if (origin === 'null') return false;
-  return (
-    origin === new URL(publicUrl).origin ||
-    isRegisteredOrigin(origin, client.redirectUris ?? []) ||
-    ((client[corsOriginsKey] as string[] | undefined) ?? []).includes(origin)
-  );
-}

@@ -20,15 +20,19 @@ export const wantsPlainErrors = (url: string): boolean => {
   return query !== -1 && new URLSearchParams(url.slice(query)).get('parse_error') === 'false';
 };
 
-export function sendError(res: ServerResponse, status: number, body: OAuthError, plain: boolean): void {
-  if (res.headersSent || res.destroyed) return void res.destroy();
-  const text = JSON.stringify(plain ? body : withCode(body));
+export function sendJson(res: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
   res.writeHead(status, {
     'cache-control': 'no-store',
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
   });
   res.end(text);
+}
+
+export function sendError(res: ServerResponse, status: number, body: OAuthError, plain: boolean): void {
+  if (res.headersSent || res.destroyed) return void res.destroy();
+  sendJson(res, status, plain ? body : withCode(body));
 }
 
 export const unavailable: OAuthError = {

@@ -6,7 +6,7 @@
  * again three seconds later, a used token has been stolen or copied, and the whole grant ends.
  */
 import { hash } from 'node:crypto';
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 import type { Clock } from '../../act.ts';
 import type { Queries } from '../../db/db.ts';
 import type { Template } from '../../domain/roles/template.ts';
@@ -43,11 +43,7 @@ type TokenResponse = {
   token_type: 'Bearer';
 };
 
-type Parameters = {
-  readonly scope?: string;
-  readonly code_verifier?: string;
-  readonly redirect_uri?: string;
-};
+type Proof = { readonly verifier: string | undefined; readonly redirectUri: string | undefined };
 
 const graceMs = 3000;
 const dayS = 86_400;
@@ -59,7 +55,7 @@ export async function exchangeCode(
   key: RingKey,
   found: PersonStanding | undefined,
   exchange: Exchange,
-  parameters: Parameters,
+  { verifier, redirectUri }: Proof,
 ): Promise<TokenResponse> {
   const at = options.clock();
   const place = { ...options, at };
@@ -70,8 +66,8 @@ export async function exchangeCode(
     throw new errors.InvalidGrant('authorization code already consumed');
   };
   if (standing.consumedAt !== null) return reused();
-  if (source.redirectUri !== parameters.redirect_uri) throw new errors.InvalidGrant('redirect_uri mismatch');
-  mustBeProven(source, parameters.code_verifier);
+  if (source.redirectUri !== redirectUri) throw new errors.InvalidGrant('redirect_uri mismatch');
+  mustBeProven(source, verifier);
   const scopes = narrowed(source, undefined);
   const template = await templateFor(options.db, options.tenantId, standing);
   const target = targetOf(standing, exchange, scopes, template);
@@ -85,7 +81,7 @@ export async function refresh(
   key: RingKey,
   found: PersonStanding | undefined,
   exchange: Exchange,
-  parameters: Parameters,
+  scope: string | undefined,
 ): Promise<TokenResponse> {
   const at = options.clock();
   const place = { ...options, at };
@@ -94,7 +90,7 @@ export async function refresh(
     await revokeGrant(place, standing.source.grantId);
     throw new errors.InvalidGrant('refresh token already used');
   }
-  const scopes = narrowed(standing.source, parameters.scope);
+  const scopes = narrowed(standing.source, scope);
   const template = await templateFor(options.db, options.tenantId, standing);
   const target = targetOf(standing, exchange, scopes, template);
   const isDue = standing.consumedAt === null && isRotationDue(standing, at);
@@ -209,21 +205,4 @@ async function opaque(
   };
   await keepAccessToken({ ...options, at }, { value, payload });
   return value;
-}
-
-/** What the request shows and asks for; undefined when it is neither of the two kinds. */
-export function exchangeOf(ctx: KoaContextWithOIDC, clientId: string): Exchange | undefined {
-  const text = (name: string) => {
-    const value = ctx.oidc.params?.[name];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const isCode = text('grant_type') === 'authorization_code';
-  if (!isCode && text('grant_type') !== 'refresh_token') return undefined;
-  return {
-    clientId,
-    kind: isCode ? 'AuthorizationCode' : 'RefreshToken',
-    value: text(isCode ? 'code' : 'refresh_token') ?? '',
-    organizationId: isCode ? undefined : text('organization_id'),
-    resource: text('resource'),
-  };
 }

@@ -11,13 +11,13 @@ import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts'
 import { createSigningKey, rotateSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
 import type { Flows } from '../flows.ts';
 import { forgetExpiredRecords } from './adapter.ts';
-import { readAsForm, replay } from './body.ts';
 import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.ts';
 import { flowsOf } from './flows.ts';
 import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
 import type { RenderNotice } from './notices.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
+import { answerTokenRequest, isTokenRequest, type TokenEndpointOptions } from './token-endpoint.ts';
 import { type Claims, createVerifier } from './verify.ts';
 
 export type OidcOptions = {
@@ -66,16 +66,14 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   const cookies = cookieKeys ?? cookieKeysOf(keys);
   const successorOf = (refreshToken: string) =>
     keys.mac('refresh-token', refreshToken)!.toString('base64url');
-  const provider = providing(
-    { ...options, indicators, cookieKeys: cookies, successorOf, verify: verifier.verify },
-    ring,
-  );
+  const shared = { ...options, indicators, cookieKeys: cookies, successorOf, verify: verifier.verify };
+  const provider = providing(shared, ring);
   const sweep = setInterval(() => forgetExpiredRecords(db, clock()).catch(log), sweepEveryMs).unref();
 
   return {
-    handle: answering(provider, options),
+    handle: answering(provider, shared),
     verify: verifier.verify,
-    flows: flowsOf({ ...options, indicators, cookieKeys: cookies }, () => provider().itself),
+    flows: flowsOf(shared, () => provider().itself),
     isManagementAudience: (audience) =>
       audience === indicators.management || audience === indicators.managementHere,
     async rotateKeys(activeAt) {
@@ -90,11 +88,11 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   };
 }
 
-type Providing = () => { itself: Provider; callback: ReturnType<Provider['callback']> };
+type Providing = () => { hand: Hand; itself: Provider; callback: ReturnType<Provider['callback']> };
 
 /** Requests under way end with the instance that they began with; the next ones get that of the present keys. */
 function providing(options: ProviderOptions, ring: KeyRing): Providing {
-  let current: (ReturnType<Providing> & { hand: Hand }) | undefined;
+  let current: ReturnType<Providing> | undefined;
   return () => {
     const hand = ring.hand();
     if (current?.hand !== hand) {
@@ -105,10 +103,13 @@ function providing(options: ProviderOptions, ring: KeyRing): Providing {
   };
 }
 
-function answering(provider: Providing, options: Pick<OidcOptions, 'clock' | 'log'>): Oidc['handle'] {
+function answering(
+  provider: Providing,
+  options: TokenEndpointOptions & Pick<OidcOptions, 'log'>,
+): Oidc['handle'] {
   async function answer(req: IncomingMessage, res: ServerResponse, url: string): Promise<void> {
-    const request = isJsonTokenRequest(req) ? replay(req, await readAsForm(req)) : req;
-    await provider().callback(Object.assign(request, { originalUrl: url }), res);
+    if (isTokenRequest(req)) return answerTokenRequest(options, provider().hand.signer, req, res);
+    await provider().callback(Object.assign(req, { originalUrl: url }), res);
   }
 
   return (req, res) => {
@@ -127,8 +128,3 @@ function answering(provider: Providing, options: Pick<OidcOptions, 'clock' | 'lo
     });
   };
 }
-
-const isJsonTokenRequest = (req: IncomingMessage): boolean =>
-  req.method === 'POST' &&
-  /^\/token\/?(?:\?|$)/i.test(req.url!) &&
-  /^application\/json\b/i.test(req.headers['content-type'] ?? '');

@@ -9,16 +9,13 @@ import { isOutage, type Queries } from '../../db/db.ts';
 import { isRegistered } from '../../domain/applications/redirect-uris.ts';
 import { clientMetadata } from './clients.ts';
 import { configurationOf } from './configuration.ts';
-import { type Ask, type Credentials, findCredentials, judgeSecret } from './credentials.ts';
+import { type Credentials, findCredentials, judgeSecret } from './credentials.ts';
 import { isOAuthError, serverError, unavailable, wantsPlainErrors, withCode } from './errors.ts';
-import { exchangeCode, exchangeOf, refresh } from './exchange.ts';
 import type { Indicators } from './indicators.ts';
 import { introspect } from './introspection.ts';
 import type { Hand } from './key-ring.ts';
 import { showLogout, signedOut, submitScript, submitScriptPath } from './logout.ts';
-import { findMachine, grantTo, type MachineStanding, mint, requestedScopes } from './machine-token.ts';
 import { isForPeople, noticeOf, type RenderNotice, sendNotice } from './notices.ts';
-import { findPersonStanding, type PersonStanding } from './person-standing.ts';
 import type { Claims } from './verify.ts';
 
 export type ProviderOptions = {
@@ -30,17 +27,15 @@ export type ProviderOptions = {
   indicators: Indicators;
   cookieKeys: string[];
   verify: (token: string) => Claims | Promise<Claims>;
-  /** The value of the refresh token that follows this one. */
-  successorOf: (refreshToken: string) => string;
   renderNotice: RenderNotice;
   log: (problem: unknown) => void;
 };
 
-/** What the statement that found the client also found, for the rest of the same request. */
-const found = new WeakMap<object, Credentials | MachineStanding | PersonStanding>();
+/** The application that a request comes from, with the digests of its secrets. */
+const found = new WeakMap<object, Credentials>();
 
 export function createProvider(options: ProviderOptions, hand: Hand): Provider {
-  const { db, tenantId, clock, issuer, publicUrl, log } = options;
+  const { clock, issuer, publicUrl, log } = options;
   const provider = new Provider(issuer, configurationOf(options, hand, clientsOf(options)));
   actInPublic(provider, publicUrl);
   judgeClients(provider, clock);
@@ -49,41 +44,6 @@ export function createProvider(options: ProviderOptions, hand: Hand): Provider {
   provider.Session.prototype.resetIdentifier = function () {
     Object.assign(this, { touched: true });
   };
-
-  async function clientCredentials(ctx: KoaContextWithOIDC): Promise<void> {
-    const { scope } = ctx.oidc.params as { scope?: string };
-    mustBeOneResource(ctx);
-    const ask = askOf(ctx, ctx.oidc.client!.clientId);
-    const grant = await grantTo(db, tenantId, found.get(ctx) as MachineStanding, ask, requestedScopes(scope));
-    ctx.body = await mint(grant, ask.clientId, issuer, hand.signer, clock());
-  }
-  provider.registerGrantType(
-    'client_credentials',
-    clientCredentials,
-    ['scope', 'resource', 'organization_id'],
-    ['resource'],
-  );
-
-  const exchanging = (value: string, exchange: typeof refresh) => async (ctx: KoaContextWithOIDC) => {
-    if (typeof ctx.oidc.params?.[value] !== 'string')
-      throw new errors.InvalidRequest(`missing required parameter(s) '${value}'`);
-    mustBeOneResource(ctx);
-    const asked = exchangeOf(ctx, ctx.oidc.client!.clientId)!;
-    const standing = found.get(ctx) as PersonStanding | undefined;
-    ctx.body = await exchange(options, hand.signer, standing, asked, ctx.oidc.params);
-  };
-  provider.registerGrantType(
-    'authorization_code',
-    exchanging('code', exchangeCode),
-    ['code', 'code_verifier', 'redirect_uri', 'resource'],
-    ['resource'],
-  );
-  provider.registerGrantType(
-    'refresh_token',
-    exchanging('refresh_token', refresh),
-    ['refresh_token', 'scope', 'resource', 'organization_id'],
-    ['resource'],
-  );
 
   provider.on('server_error', (ctx, error) => present(ctx, error));
   (provider as EventEmitter).on('error', log);
@@ -136,19 +96,10 @@ function judgeClients(provider: Provider, clock: Clock): void {
 }
 
 /** Applications, as clients. Who is not known as one gets the answer that the field's clients expect. */
-function clientsOf({ db, tenantId, indicators, clock }: ProviderOptions): Adapter {
-  const look = (ctx: KoaContextWithOIDC | undefined, id: string) => {
-    if (ctx?.oidc.route !== 'token') return findCredentials(db, tenantId, id);
-    if (ctx.oidc.params?.grant_type === 'client_credentials')
-      return findMachine(db, tenantId, askOf(ctx, id), indicators);
-    const exchange = exchangeOf(ctx, id);
-    return exchange
-      ? findPersonStanding(db, tenantId, exchange, indicators, clock())
-      : findCredentials(db, tenantId, id);
-  };
+function clientsOf({ db, tenantId }: ProviderOptions): Adapter {
   const find: Adapter['find'] = async (id) => {
     const { ctx } = Provider;
-    const application = await look(ctx, id);
+    const application = await findCredentials(db, tenantId, id);
     if (ctx && !ctx.oidc.client) {
       if (application) found.set(ctx, application);
       else if (ctx.oidc.route !== 'userinfo') throw new errors.InvalidClient(`invalid client ${id}`);
@@ -156,20 +107,6 @@ function clientsOf({ db, tenantId, indicators, clock }: ProviderOptions): Adapte
     return application && clientMetadata(application);
   };
   return { find } as Adapter;
-}
-
-function askOf(ctx: KoaContextWithOIDC, clientId: string): Ask {
-  const { organization_id: organizationId, resource } = ctx.oidc.params ?? {};
-  return {
-    clientId,
-    organizationId: typeof organizationId === 'string' ? organizationId : undefined,
-    resource: typeof resource === 'string' ? resource : undefined,
-  };
-}
-
-function mustBeOneResource(ctx: KoaContextWithOIDC): void {
-  if (Array.isArray(ctx.oidc.params?.resource))
-    throw new errors.InvalidTarget('only one resource can be asked for');
 }
 
 /** Clients of the field may name several resources in one parameter, with commas between. */
