@@ -7,6 +7,8 @@ type Attempt = { at: number; outcome: string; answer: string };
 
 type Row = {
   id: string;
+  /** What the mail is for: an invitation has also those to its inviter. */
+  usageType: string;
   recipient: string;
   attempts: number;
   answer: string | null;
@@ -35,7 +37,7 @@ export async function findDeliveries(
 ): Promise<DeliveryView[]> {
   const [rows] = await Promise.all([
     db.rows<Row>(sql`
-      select id, recipient, attempts, answer, message_id as "messageId", created_at as "createdAt", due_at as "dueAt",
+      select id, usage_type as "usageType", recipient, attempts, answer, message_id as "messageId", created_at as "createdAt", due_at as "dueAt",
              leased_by as "leasedBy", sent_at as "sentAt", failed_at as "failedAt", canceled_at as "canceledAt", history
         from deliveries where tenant_id = ${tenantId} and invitation_id = ${invitationId} order by created_at, id`),
     getRow(db, tenantId, invitationId),

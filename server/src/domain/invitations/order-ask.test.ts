@@ -38,6 +38,10 @@ test('the inviter is told who asks, for which organization, and what to do; it i
   });
   expect(mail!.text).toContain('renew the invitation');
   expect(mail!.html).not.toContain('href');
+  const { body } = await t.api('GET', `/organization-invitations/${id}/deliveries`);
+  expect(body).toMatchObject([
+    { usageType: 'InvitationRenewalRequest', recipient: 'mia@acme.test', status: 'sent' },
+  ]);
   const [event] = await t.sql("select * from journal where type = 'invitation.asked'");
   expect(event).toMatchObject({
     actor: `invitee:${id}`,

@@ -671,6 +671,7 @@ test('deliveries tell what became of each mail: queued, then sent, with attempts
     'nextAttemptAt',
     'recipient',
     'status',
+    'usageType',
   ]);
   expect(queued).toMatchObject({
     recipient: invitation.invitee,

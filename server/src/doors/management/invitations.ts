@@ -57,6 +57,7 @@ const OptionalMessage = Type.Unsafe<Record<string, unknown> | false>({
 });
 const Delivery = Type.Object({
   id: Type.String(),
+  usageType: Type.String(),
   recipient: Type.String(),
   status: Type.String({ enum: ['queued', 'sending', 'sent', 'retrying', 'failed', 'canceled'] }),
   attempts: Type.Integer(),

@@ -37,7 +37,7 @@ export const chinese: Wording = {
       subjectAlone: '您的登录验证码',
       title: '登录 {place}',
       titleAlone: '登录',
-      body: '请在登录页面输入此验证码，或点击按钮。两者均只能使用一次。',
+      body: '请在登录页面输入此验证码，或点击按钮。两者任选其一即可。',
       button: '登录',
     },
     newAddress: {

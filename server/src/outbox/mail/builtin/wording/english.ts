@@ -38,7 +38,7 @@ export const english: Wording = {
       subjectAlone: 'Your code to sign in',
       title: 'Sign in to {place}',
       titleAlone: 'Sign in',
-      body: 'Enter this code on the page where you are signing in, or use the button. Either works once.',
+      body: 'Enter this code on the page where you are signing in, or use the button. You need only one of them.',
       button: 'Sign in',
     },
     newAddress: {

@@ -39,7 +39,7 @@ export const french: Wording = {
       subjectAlone: 'Votre code de connexion',
       title: 'Connexion à {place}',
       titleAlone: 'Connexion',
-      body: 'Saisissez ce code sur la page où vous vous connectez, ou utilisez le bouton. L’un comme l’autre ne sert qu’une fois.',
+      body: 'Saisissez ce code sur la page où vous vous connectez, ou utilisez le bouton. L’un ou l’autre suffit.',
       button: 'Se connecter',
     },
     newAddress: {

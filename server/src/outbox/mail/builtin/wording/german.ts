@@ -39,7 +39,7 @@ export const german: Wording = {
       subjectAlone: 'Ihr Code zur Anmeldung',
       title: 'Anmelden bei {place}',
       titleAlone: 'Anmelden',
-      body: 'Geben Sie diesen Code auf der Seite ein, auf der Sie sich anmelden, oder nutzen Sie die Schaltfläche. Beides funktioniert einmal.',
+      body: 'Geben Sie diesen Code auf der Seite ein, auf der Sie sich anmelden, oder nutzen Sie die Schaltfläche. Eines von beiden genügt.',
       button: 'Anmelden',
     },
     newAddress: {

@@ -38,7 +38,7 @@ export const japanese: Wording = {
       subjectAlone: 'サインイン用コード',
       title: '{place}にサインイン',
       titleAlone: 'サインイン',
-      body: 'サインイン中のページに次のコードを入力するか、ボタンを押してください。どちらも一度だけ使えます。',
+      body: 'サインイン中のページに次のコードを入力するか、ボタンを押してください。どちらか一方で結構です。',
       button: 'サインイン',
     },
     newAddress: {

@@ -38,7 +38,7 @@ export const portuguese: Wording = {
       subjectAlone: 'Seu código para entrar',
       title: 'Entre em {place}',
       titleAlone: 'Entrar',
-      body: 'Digite este código na página em que você está entrando ou use o botão. Cada um funciona uma vez.',
+      body: 'Digite este código na página em que você está entrando ou use o botão. Basta um dos dois.',
       button: 'Entrar',
     },
     newAddress: {

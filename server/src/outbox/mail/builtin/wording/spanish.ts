@@ -38,7 +38,7 @@ export const spanish: Wording = {
       subjectAlone: 'Tu código para iniciar sesión',
       title: 'Inicia sesión en {place}',
       titleAlone: 'Inicia sesión',
-      body: 'Introduce este código en la página donde estás iniciando sesión, o usa el botón. Cualquiera de los dos sirve una vez.',
+      body: 'Introduce este código en la página donde estás iniciando sesión, o usa el botón. Basta con uno de los dos.',
       button: 'Iniciar sesión',
     },
     newAddress: {
