@@ -123,8 +123,8 @@ test('it carries the name and colours of the organization, or else of the tenant
     'aa0000',
   ]);
   expect(mails[1]!.text).toContain('Application: Rocket CRM\nValid for: 10 minutes');
-  // A code leads back to the page that waits for it; a link would open another.
-  expect(mails.map(({ text }) => text!.includes('/sign-in/link/'))).toEqual([true, true, false, false, true]);
+  // For an invitation a code leads back to the page that waits for it; a link would not.
+  expect(mails.map(({ text }) => text!.includes('/sign-in/link/'))).toEqual([true, true, false, true, true]);
 });
 
 test('a stored template gets code, link, application and organization', async () => {

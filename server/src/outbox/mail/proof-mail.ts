@@ -26,8 +26,8 @@ export function proofMail(
   const { id, keyId, purpose } = proof!;
   const code = codeOf(keys, tenantId, id, keyId);
   if (!code) throw new Error('its secret key is not configured any more');
-  // A code brings its reader back to the page that waits for it, where a link would open another.
-  const token = purpose === 'sign-in' ? signProofLink(keys, tenantId, id) : undefined;
+  // Where an invitation is open in another window, a code brings its reader back there; a link would not.
+  const token = purpose === 'invitation' ? undefined : signProofLink(keys, tenantId, id);
   return {
     payload: { locale: payload?.locale, code },
     context: {

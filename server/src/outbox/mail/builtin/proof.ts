@@ -39,7 +39,7 @@ function stepOf(
 ) {
   switch (purpose) {
     case 'new-address':
-      return { ...words.newAddress, button: undefined };
+      return words.newAddress;
     case 'invitation':
       return names.organization ? { ...words.invitation, button: undefined } : { ...code, button: undefined };
     default:

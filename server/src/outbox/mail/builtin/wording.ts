@@ -47,7 +47,7 @@ export type Wording = {
   /** A code with a link that proves a mailbox; `{place}` is the application, or whose pages they are. */
   proof: {
     signIn: Step & { button: string; subjectAlone: string; titleAlone: string };
-    newAddress: Step;
+    newAddress: Step & { button: string };
     /** To accept the invitation to `{organization}`. */
     invitation: Step;
     application: string;

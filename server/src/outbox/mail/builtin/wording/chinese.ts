@@ -43,7 +43,8 @@ export const chinese: Wording = {
     newAddress: {
       subject: '确认此邮箱地址的验证码',
       title: '确认您的新邮箱地址',
-      body: '请在您的账户页面输入此验证码。之后您将使用此邮箱地址登录。',
+      body: '请在您的账户页面输入此验证码，或点击按钮。之后您将使用此邮箱地址登录。',
+      button: '确认邮箱地址',
     },
     invitation: {
       subject: '加入 {organization} 的验证码',

@@ -44,7 +44,8 @@ export const english: Wording = {
     newAddress: {
       subject: 'Your code to confirm this address',
       title: 'Confirm your new address',
-      body: 'Enter this code in your account, and this becomes the address you sign in with.',
+      body: 'Enter this code in your account, or use the button, and this becomes the address you sign in with.',
+      button: 'Confirm address',
     },
     invitation: {
       subject: 'Your code to join {organization}',

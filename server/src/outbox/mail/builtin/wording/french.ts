@@ -45,7 +45,8 @@ export const french: Wording = {
     newAddress: {
       subject: 'Votre code pour confirmer cette adresse',
       title: 'Confirmez votre nouvelle adresse',
-      body: 'Saisissez ce code dans votre compte. Vous vous connecterez ensuite avec cette adresse.',
+      body: 'Saisissez ce code dans votre compte, ou utilisez le bouton. Vous vous connecterez ensuite avec cette adresse.',
+      button: 'Confirmer l’adresse',
     },
     invitation: {
       subject: 'Votre code pour rejoindre {organization}',

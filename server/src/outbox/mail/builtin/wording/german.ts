@@ -45,7 +45,8 @@ export const german: Wording = {
     newAddress: {
       subject: 'Ihr Code zur Bestätigung dieser Adresse',
       title: 'Neue Adresse bestätigen',
-      body: 'Geben Sie diesen Code in Ihrem Konto ein. Danach melden Sie sich mit dieser Adresse an.',
+      body: 'Geben Sie diesen Code in Ihrem Konto ein oder nutzen Sie die Schaltfläche. Danach melden Sie sich mit dieser Adresse an.',
+      button: 'Adresse bestätigen',
     },
     invitation: {
       subject: 'Ihr Code für den Beitritt zu {organization}',

@@ -44,7 +44,8 @@ export const japanese: Wording = {
     newAddress: {
       subject: 'メールアドレスの確認コード',
       title: '新しいメールアドレスの確認',
-      body: 'アカウントのページに次のコードを入力してください。以後、このメールアドレスでサインインできます。',
+      body: 'アカウントのページに次のコードを入力するか、ボタンを押してください。以後、このメールアドレスでサインインできます。',
+      button: 'メールアドレスを確認する',
     },
     invitation: {
       subject: '{organization}に参加するためのコード',

@@ -44,7 +44,8 @@ export const portuguese: Wording = {
     newAddress: {
       subject: 'Seu código para confirmar este endereço',
       title: 'Confirme seu novo endereço',
-      body: 'Digite este código na sua conta. Depois, você entrará com este endereço.',
+      body: 'Digite este código na sua conta ou use o botão. Depois, você entrará com este endereço.',
+      button: 'Confirmar endereço',
     },
     invitation: {
       subject: 'Seu código para participar de {organization}',

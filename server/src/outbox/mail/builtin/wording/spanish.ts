@@ -44,7 +44,8 @@ export const spanish: Wording = {
     newAddress: {
       subject: 'Tu código para confirmar esta dirección',
       title: 'Confirma tu nueva dirección',
-      body: 'Introduce este código en tu cuenta. Después iniciarás sesión con esta dirección.',
+      body: 'Introduce este código en tu cuenta, o usa el botón. Después iniciarás sesión con esta dirección.',
+      button: 'Confirmar la dirección',
     },
     invitation: {
       subject: 'Tu código para unirte a {organization}',
