@@ -301,3 +301,65 @@ test('a pushed authorization request works like one in the address', async () =>
   expect(back).toBeInstanceOf(URL);
   expect((back as URL).searchParams.get('code')).toBeTruthy();
 });
+
+test('an authorization request may come as a form', async () => {
+  const { browser } = await comeIn(t, spa, ann);
+  const { url, verifier } = request(t, spa, { prompt: undefined });
+  const posted = await browser.get(`${t.url}/oidc/auth`, { method: 'POST', body: new URL(url).searchParams });
+  expect(posted.status).toBe(303);
+  const back = (await browser.follow(posted.headers.get('location')!, ann)) as URL;
+  expect((await redeemed(t, spa, back.searchParams.get('code')!, verifier)).status).toBe(200);
+  const other = await browser.get(`${t.url}/oidc/auth`, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(other.status).toBe(400);
+});
+
+test('the nonce comes back in the ID token, and in those that follow', async () => {
+  const { body } = await comeIn(t, spa, ann, { nonce: 'n-0S6_WzA2Mj' });
+  expect(payloadOf(body.id_token).nonce).toBe('n-0S6_WzA2Mj');
+  const next = await refreshed(t, spa, body.refresh_token);
+  expect(payloadOf(next.body.id_token)).toMatchObject({
+    nonce: 'n-0S6_WzA2Mj',
+    sub: ann,
+    aud: spa.id,
+    iss: `${t.url}/oidc`,
+    auth_time: payloadOf(body.id_token).auth_time,
+  });
+  const without = await comeIn(t, spa, ann);
+  expect(payloadOf(without.body.id_token)).not.toHaveProperty('nonce');
+});
+
+test('an ID token given as a hint must be of the person who is signed in', async () => {
+  const { body } = await comeIn(t, spa, ann);
+  const { browser } = await comeIn(t, spa, bob);
+  const hinted = { id_token_hint: body.id_token };
+  const none = await began({ ...hinted, prompt: 'none' }, spa, browser);
+  expect(none.to!.searchParams.get('error')).toBe('login_required');
+  const asked = await began({ ...hinted, prompt: undefined }, spa, browser);
+  expect(await browser.flow(asked.uid)).toMatchObject({ wants: 'login', mustProveAgain: true });
+  const same = await comeIn(t, spa, ann);
+  const passes = await began({ ...hinted, prompt: 'none' }, spa, same.browser);
+  expect(passes.to!.searchParams.get('code')).toBeTruthy();
+});
+
+test('request objects are declined as the standard says, unknown parameters are ignored', async () => {
+  const object = await began({ request: 'eyJhbGciOiJub25lIn0.e30.' });
+  expect(object.to!.searchParams.get('error')).toBe('request_not_supported');
+  const unknown = await began({ something: 'else', acr_values: 'urn:x', display: 'popup' });
+  expect(unknown.to!.pathname).toBe('/sign-in');
+  for (const response_type of ['token', 'id_token', 'code token'])
+    expect((await began({ response_type, nonce: 'n' })).to!.href).toContain(
+      'error=unsupported_response_type',
+    );
+  expect((await began({ response_type: undefined })).to!.href).toContain('error=invalid_request');
+});
+
+test('the answer of the token endpoint is kept by nobody', async () => {
+  const { headers } = await comeIn(t, spa, ann);
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('pragma')).toBe('no-cache');
+  expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+});

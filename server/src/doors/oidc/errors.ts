@@ -24,6 +24,7 @@ export function sendJson(res: ServerResponse, status: number, body: object): voi
   const text = JSON.stringify(body);
   res.writeHead(status, {
     'cache-control': 'no-store',
+    pragma: 'no-cache',
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
   });

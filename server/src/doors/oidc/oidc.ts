@@ -16,6 +16,7 @@ import { flowsOf } from './flows.ts';
 import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
 import type { RenderNotice } from './notices.ts';
+import { isPosted, sendOn } from './posted.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
 import { answerTokenRequest, isTokenRequest, type TokenEndpointOptions } from './token-endpoint.ts';
 import { type Claims, createVerifier } from './verify.ts';
@@ -109,6 +110,7 @@ function answering(
 ): Oidc['handle'] {
   async function answer(req: IncomingMessage, res: ServerResponse, url: string): Promise<void> {
     if (isTokenRequest(req)) return answerTokenRequest(options, provider().hand.signer, req, res);
+    if (isPosted(req)) return sendOn(req, res, options.issuer);
     await provider().callback(Object.assign(req, { originalUrl: url }), res);
   }
 

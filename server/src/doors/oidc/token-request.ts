@@ -21,7 +21,8 @@ export async function readParameters(req: IncomingMessage): Promise<Parameters> 
   return isJson ? parametersOf(text) : type === undefined ? {} : parse(text);
 }
 
-function readText(req: IncomingMessage): Promise<string | undefined> {
+/** The body; undefined when it is too long. */
+export function readText(req: IncomingMessage): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let length = 0;
