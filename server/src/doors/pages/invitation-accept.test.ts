@@ -539,3 +539,18 @@ test('what is typed as a name is a name: one line, nothing hidden, nothing that 
   ]);
   expect(signed(t, made.id)).toBe(made.link);
 });
+
+test('on the account page the same rules hold: a passkey that has to come first is told of on the invitation’s own', async () => {
+  const t = await appForTest();
+  const ann = await signedIn(t, 'ann@example.com');
+  const [one, other] = [await invited(t), await invited(t)];
+  await ann.open('/account');
+  expect((await ann.post(`/account/invitations/${one.id}/accept`)).location).toBe('/account?done=joined');
+  expect(await statusOf(t, one)).toBe('Accepted');
+  await giveAPasskey(t, (await idOf(t, 'ann@example.com'))!);
+  await t.api('PATCH', `/organizations/${other.organizationId}`, { isMfaRequired: true });
+  const path = `/invitation/${other.id}`;
+  expect((await ann.post(`/account/invitations/${other.id}/accept`)).location).toBe(path);
+  expect(await statusOf(t, other)).toBe('Pending');
+  expect((await ann.fetch(path)).text).toContain('Sign in with your passkey');
+});

@@ -1,6 +1,6 @@
 /** Answering an invitation from the account: only one for the address that the person has proven. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { accept } from '../../../domain/invitations/accept.ts';
+import { acceptInPerson } from '../../../domain/invitations/accept-in-person.ts';
 import { findWaitingFor } from '../../../domain/invitations/find-for-person.ts';
 import { reject } from '../../../domain/invitations/reject.ts';
 import { Refusal, refuse } from '../../../domain/refusal.ts';
@@ -22,12 +22,15 @@ async function answer(scene: AccountScene, what: 'joined' | 'declined'): Promise
   const { id } = scene.request.params as { id: string };
   const { person, door, said } = scene;
   try {
-    await door.acting(actor(scene), async (act) => {
+    const isDone = await door.acting(actor(scene), async (act) => {
       const [waiting] = await findWaitingFor(act.db, act.tenantId, person.id, act.at, id);
       if (!waiting) refuse('invitation.ended');
-      await (what === 'joined' ? accept(act, id, person.id) : reject(act, id));
+      if (what === 'declined') return reject(act, id);
+      const visitor = { link: undefined, hasProof: false, session: scene.session };
+      return (await acceptInPerson(act, id, visitor, { name: undefined, browser: {} })).done;
     });
-    return done(scene, what);
+    // What stands in the way (a passkey that has to come first, for one) is told on the invitation's own page.
+    return isDone ? done(scene, what) : scene.reply.redirect(`/invitation/${id}`, 303);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const told: Partial<Record<Refusal['code'], string>> = {
