@@ -26,7 +26,8 @@ import {
   unreadable as unreadableCall,
 } from './doors/management/index.ts';
 import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
-import { pagesDoor, unreadable as unreadablePage } from './doors/pages/index.ts';
+import { experienceDoor } from './doors/pages/experience.ts';
+import { type PagesDoor, pagesDoor, unreadable as unreadablePage } from './doors/pages/index.ts';
 import { renderNotice } from './doors/pages/notice.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
 import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
@@ -132,7 +133,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   const http = openHttp(log, oidc);
   await http.register(managementDoor, { ...door, prefix: '/api' });
-  await http.register(pagesDoor, {
+  const pages: PagesDoor = {
     db,
     keys,
     acting: act,
@@ -143,7 +144,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     publicUrl,
     hasMailbox,
     document: () => documentOf(routes),
-  });
+  };
+  await http.register(experienceDoor, pages);
+  await http.register(pagesDoor, pages);
   http.get('/healthz', { logLevel: 'silent' }, async (_request, reply) => {
     const isServing = await db.first(sql`select 1 as one`).then(
       () => true,

@@ -68,7 +68,7 @@ export function isOurForm(door: PagesDoor, request: FastifyRequest, reply: Fasti
 }
 
 /** A page that tells no referrer tells no origin either: then the browser says by itself where the form stood. */
-function isOurOrigin({ publicUrl }: PagesDoor, { headers }: FastifyRequest): boolean {
+export function isOurOrigin({ publicUrl }: PagesDoor, { headers }: FastifyRequest): boolean {
   const { origin, host } = headers;
   if (origin === undefined || origin === new URL(publicUrl).origin) return true;
   return origin === 'null' ? headers['sec-fetch-site'] === 'same-origin' : URL.parse(origin)?.host === host;

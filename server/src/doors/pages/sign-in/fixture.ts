@@ -61,7 +61,7 @@ export function formFiller(t: TestApp) {
       await self.send(path, { address });
       return self.send('/sign-in/code', { code: (await mailed(t)).code });
     },
-    session: () => browser.cookies.get('usher_session'),
+    session: () => browser.cookies.get('/ usher_session')?.value,
     token: () => token,
   };
   return self;

@@ -121,7 +121,7 @@ test('the value of the session is a new one at every sign-in, and the old one is
   const before = new Map(ann.browser.cookies);
   await ann.open('/sign-in?again=1');
   await ann.send('/sign-in/password?again=1', { identifier: 'ann@example.com', password });
-  expect(ann.session()).not.toBe(before.get('usher_session'));
+  expect(ann.session()).not.toBe(before.get('/ usher_session')?.value);
   const thief = formFiller(t);
   for (const [name, value] of before) thief.browser.cookies.set(name, value);
   expect((await thief.open('/account')).status).toBe(303);
@@ -162,7 +162,7 @@ test('a code is good in the browser that asked for it only', async () => {
   const { code } = await mailed(t);
   const thief = formFiller(t);
   await thief.open('/sign-in');
-  for (const name of ['usher_proof', 'usher_proof.sig'])
+  for (const name of ['/sign-in usher_proof', '/sign-in usher_proof.sig'])
     thief.browser.cookies.set(name, ann.browser.cookies.get(name)!);
   const stolen = await thief.send('/sign-in/code', { code });
   expect([stolen.status, stolen.location]).toEqual([303, '/sign-in']);
@@ -202,13 +202,15 @@ test('a proof for one thing is worth nothing for another', async () => {
   await ann.open('/account/address');
   await ann.send('/account/address', { address: 'anna@example.com' });
   const { code, link: newLink } = await mailed(t);
-  const [id] = [ann.browser.cookies.get('usher_address')!];
   const other = formFiller(t);
-  for (const [name, value] of ann.browser.cookies)
-    if (!name.startsWith('usher_session')) other.browser.cookies.set(name, value);
+  for (const [key, cookie] of ann.browser.cookies)
+    if (!cookie.name.startsWith('usher_session')) other.browser.cookies.set(key, cookie);
   await other.open('/sign-in');
-  other.browser.cookies.set('usher_proof', id);
-  other.browser.cookies.set('usher_proof.sig', ann.browser.cookies.get('usher_address.sig')!);
+  for (const end of ['', '.sig']) {
+    const { value } = ann.browser.cookies.get(`/account/address usher_address${end}`)!;
+    const name = `usher_proof${end}`;
+    other.browser.cookies.set(`/sign-in ${name}`, { name, value, path: '/sign-in' });
+  }
   expect((await other.send('/sign-in/code', { code })).location).toBe('/sign-in');
   await other.open(new URL(newLink).pathname);
   expect((await other.send('/sign-in/link', {})).location).toBe('/sign-in?continue=%2Fsign-in%2Flink');
