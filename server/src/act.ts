@@ -12,6 +12,8 @@ export type Actor =
   | { kind: 'user'; id: string }
   /** Whoever holds a genuine link, or has just proven a mailbox: by the id of the invitation or proof. */
   | { kind: 'invitee'; id: string }
+  /** A member of an organization, or a bot of it, with a token of that organization that allows these scopes. */
+  | { kind: 'member' | 'bot'; id: string; organizationId: string; scopes: ReadonlySet<string> }
   /** The system itself: seeding, imports, workers. */
   | { kind: 'system'; id: string };
 

@@ -3,6 +3,9 @@
  * its own vocabulary. Throwing a refusal rolls the transaction back: nothing is half done.
  */
 const texts = {
+  'access.denied': 'This needs a permission that you do not have in the organization.',
+  'access.beyond_own': 'Nobody can grant, change or take away more than they hold themselves.',
+  'organization.last_owner': 'An organization that has an owner keeps one.',
   'organization.not_found': 'The organization does not exist.',
   'organization.disabled': 'The organization is disabled.',
   'user.not_found': 'The user does not exist.',

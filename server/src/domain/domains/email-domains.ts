@@ -4,6 +4,7 @@
  */
 import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
+import { mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { lockOrganization } from '../organizations/organizations.ts';
 import { type Page, paged } from '../page.ts';
@@ -89,13 +90,16 @@ export async function findJitRoles(db: Queries, tenantId: string, organizationId
     db,
     page,
     (limits) => sql`
-    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, count(*) over () as total
+    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, r.is_owner as "isOwner", count(*) over () as total
       from jit_roles j join organization_roles r on r.tenant_id = j.tenant_id and r.id = j.role_id
      where j.tenant_id = ${tenantId} and j.organization_id = ${organizationId} order by r.name ${limits}`,
   );
 }
 
-/** Adds roles, or makes them exactly these. Refuses: organization.not_found, role.not_found, role.wrong_type. */
+/**
+ * Adds roles, or makes them exactly these. Refuses: organization.not_found, role.not_found, role.wrong_type,
+ * access.beyond_own.
+ */
 export function setJitRoles(
   act: Act,
   organizationId: string,
@@ -110,6 +114,7 @@ export function setJitRoles(
        where tenant_id = ${act.tenantId} and id = any(${wanted}::text[])`);
     if (found!.found < wanted.length) refuse('role.not_found', { ids: wanted });
     if (found!.fit < wanted.length) refuse('role.wrong_type');
+    await mustCover(tx, organizationId, wanted);
     if (how === 'replace') {
       await tx.db.run(sql`delete from jit_roles where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
                            and role_id <> all(${wanted}::text[])`);

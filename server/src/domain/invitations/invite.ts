@@ -9,6 +9,7 @@
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
+import { isInsider, mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { takingSeats } from '../organizations/seats.ts';
@@ -44,12 +45,14 @@ export type InviteInput = {
 /**
  * Refuses: invitation.expiry_past, organization.not_found, organization.disabled, invitation.already_member,
  * invitation.duplicate, user.not_found (the inviter), role.not_found, role.wrong_type, seats.full, application.not_found,
- * invitation.redirect_not_registered, mail.no_connector, mail.too_many.
+ * invitation.redirect_not_registered, access.beyond_own, mail.no_connector, mail.too_many.
  */
 export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
   if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
   await mustBeRegistered(act, input);
-  const wanted = { ...input, roleIds: [...new Set(input.roleIds)] };
+  await mustCover(act, input.organizationId, input.roleIds);
+  const inviterId = isInsider(act.by) ? inviterOf(act.by) : input.inviterId;
+  const wanted = { ...input, inviterId, roleIds: [...new Set(input.roleIds)] };
   const row =
     (await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted))
       .catch(memberRefused)
@@ -58,17 +61,22 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
   return present(act.db, row);
 }
 
+/** Members invite in their own name; bots have none. */
+const inviterOf = ({ kind, id }: { kind: 'member' | 'bot'; id: string }) => (kind === 'member' ? id : null);
+
 async function insert(act: Act, input: InviteInput): Promise<InvitationRow | undefined> {
   const id = newId(act.at);
+  const authority = isInsider(act.by) ? act.by : undefined;
   // Said only where there is an inviter: every part of a plan costs, asked for or not.
   const inviterExists = input.inviterId
     ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
     : sql`true`;
   const made = sql`i as (
     insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at,
-                             redirect_uri, application_id)
+                             redirect_uri, application_id, authority_id, authority_kind)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
-           ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null}
+           ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null},
+           ${authority?.id ?? null}, ${authority?.kind ?? null}
       from organizations o
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
        and ${inviterExists}

@@ -5,6 +5,7 @@
 import type { Act, TxAct } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
+import { isInsider, mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { refuse } from '../refusal.ts';
@@ -29,7 +30,7 @@ export type RenewInput = {
 
 /**
  * Refuses: invitation.not_found, invitation.ended (facts: status), invitation.expiry_past, invitation.duplicate,
- * invitation.already_member, organization.disabled, seats.full, mail.no_connector, mail.too_many.
+ * invitation.already_member, organization.disabled, access.beyond_own, seats.full, mail.no_connector, mail.too_many.
  */
 export async function renew(act: Act, id: string, input: RenewInput): Promise<PresentedInvitation> {
   const before = await getRow(act.db, act.tenantId, id);
@@ -38,6 +39,7 @@ export async function renew(act: Act, id: string, input: RenewInput): Promise<Pr
   const expiresAt = input.expiresAt ?? act.at + (before.expiresAt - before.updatedAt);
   if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
   const row = await act.atomically(async (tx) => {
+    await mustCover(tx, before.organizationId, before.roleIds);
     await clearTheSlot(tx, before);
     return takingSeats(tx, before.organizationId, (inner) =>
       reopen(inner, before, expiresAt, input.mail),
@@ -59,8 +61,10 @@ async function clearTheSlot(act: TxAct, { id, organizationId, invitee }: Invitat
 }
 
 async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: MailOrder | undefined) {
+  // It stands with the authority of who renewed it from now on (rule 6).
+  const authority = isInsider(act.by) ? act.by : undefined;
   const renewed = sql`i as (
-    update invitations i set expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
+    update invitations i set authority_id = ${authority?.id ?? null}, authority_kind = ${authority?.kind ?? null}, expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
       from organizations o
      where i.tenant_id = ${act.tenantId} and i.id = ${before.id}
        and i.accepted_at is null and i.rejected_at is null and i.revoked_at is null

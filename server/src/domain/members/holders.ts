@@ -6,6 +6,7 @@
  */
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
+import { mustCover, mustCoverHolders } from '../access.ts';
 import { type EventType, recorded } from '../audit/record.ts';
 import { lockOrganization } from '../organizations/organizations.ts';
 import { takingSeats } from '../organizations/seats.ts';
@@ -31,6 +32,8 @@ export type HolderKind = {
   readonly left: EventType;
   /** How events name holders. */
   readonly field: string;
+  /** The kind of actor that one of them is. */
+  readonly actor: 'member' | 'bot';
 };
 
 export const people: HolderKind = {
@@ -47,6 +50,7 @@ export const people: HolderKind = {
   changed: 'membership.updated',
   left: 'membership.deleted',
   field: 'userIds',
+  actor: 'member',
 };
 
 export const bots: HolderKind = {
@@ -63,6 +67,7 @@ export const bots: HolderKind = {
   changed: 'bot.updated',
   left: 'bot.removed',
   field: 'applicationIds',
+  actor: 'bot',
 };
 
 /**
@@ -89,14 +94,16 @@ export function setHolders(
   return act.atomically(async (tx) => {
     await lockOrganization(tx, organizationId);
     await refuseUnfit(tx, kind, organizationId, holderIds);
-    await tx.db.run(sql`
+    await tx.db
+      .run(sql`
       with gone as (
         delete from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
            and ${kind.id} <> all(${holderIds}::text[]) returning ${kind.id} as id
       ), happened as (
         select ${organizationId} as organization_id, ${organizationId} as subject_id,
                jsonb_build_object(${kind.field}::text, jsonb_agg(id order by id)) as data from gone having count(*) > 0
-      ), ${recorded(act, kind.left)} select 1`);
+      ), ${recorded(act, kind.left)} select 1`)
+      .catch(ownerRefused);
     await takingSeats(tx, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds));
   });
 }
@@ -108,7 +115,9 @@ export async function removeHolder(
   organizationId: string,
   holderId: string,
 ): Promise<void> {
-  const gone = await act.db.first(sql`
+  await mustCoverHolders(act, organizationId, kind.actor, [holderId]);
+  const gone = await act.db
+    .first(sql`
     with gone as (
       delete from ${kind.table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
          and ${kind.id} = ${holderId} returning ${kind.id} as id
@@ -116,7 +125,8 @@ export async function removeHolder(
       select ${organizationId} as organization_id, id as subject_id,
              jsonb_build_object(${kind.field}::text, jsonb_build_array(id)) as data from gone
     ), ${recorded(act, kind.left)}
-    select id from gone`);
+    select id from gone`)
+    .catch(ownerRefused);
   if (!gone) refuse(kind.missing, { organizationId, id: holderId });
 }
 
@@ -130,6 +140,8 @@ export async function assignRoles(
 ): Promise<void> {
   const holders = [...new Set(holderIds)];
   const roles = [...new Set(roleIds)];
+  await mustCoverHolders(act, organizationId, kind.actor, holders);
+  await mustCover(act, organizationId, roles);
   const found = await act.db.first<{ holders: number; roles: number; fit: number }>(sql`
     with holder as (
       select ${kind.id} as id from ${kind.table}
@@ -163,15 +175,19 @@ export function setRoles(
 ): Promise<void> {
   return act.atomically(async (tx) => {
     await lockHolder(tx, kind, organizationId, holderId);
-    await tx.db.run(sql`
+    await mustCoverHolders(tx, organizationId, kind.actor, [holderId]);
+    // Given before taken: an owner who stays one is never none in between.
+    await assignRoles(tx, kind, organizationId, [holderId], roleIds);
+    await tx.db
+      .run(sql`
       with gone as (
         delete from ${kind.roles} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
            and ${kind.id} = ${holderId} and role_id <> all(${roleIds}::text[]) returning role_id
       ), happened as (
         select ${organizationId} as organization_id, ${holderId} as subject_id, jsonb_build_object(${kind.field}::text,
                jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_agg(role_id)) as data from gone having count(*) > 0
-      ), ${recorded(act, kind.changed)} select 1`);
-    await assignRoles(tx, kind, organizationId, [holderId], roleIds);
+      ), ${recorded(act, kind.changed)} select 1`)
+      .catch(ownerRefused);
   });
 }
 
@@ -185,7 +201,9 @@ export function removeRole(
 ): Promise<void> {
   return act.atomically(async (tx) => {
     await lockHolder(tx, kind, organizationId, holderId);
-    const gone = await tx.db.first(sql`
+    await mustCoverHolders(tx, organizationId, kind.actor, [holderId]);
+    const gone = await tx.db
+      .first(sql`
       with gone as (
         delete from ${kind.roles} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
            and ${kind.id} = ${holderId} and role_id = ${roleId} returning role_id
@@ -193,7 +211,8 @@ export function removeRole(
         select ${organizationId} as organization_id, ${holderId} as subject_id, jsonb_build_object(${kind.field}::text,
                jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_build_array(role_id)) as data from gone
       ), ${recorded(act, kind.changed)}
-      select role_id from gone`);
+      select role_id from gone`)
+      .catch(ownerRefused);
     if (!gone) refuse('relation.not_found', { roleId });
   });
 }
@@ -214,7 +233,7 @@ export async function findRolesOfHolder(
     db,
     page,
     (limits) => sql`
-    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, count(*) over () as total
+    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, r.is_owner as "isOwner", count(*) over () as total
       from ${kind.roles} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = h.role_id
      where h.tenant_id = ${tenantId} and h.organization_id = ${organizationId} and h.${kind.id} = ${holderId}
      order by r.name, r.id ${limits}`,
@@ -267,6 +286,12 @@ async function refuseUnfit(
   if (found!.disabled) refuse('organization.disabled', { id: organizationId });
   if (found!.known < wanted.length) refuse(kind.unknown);
   if (found!.fit < wanted.length) refuse(kind.unfit);
+}
+
+/** Rule 10, as the database says it. */
+function ownerRefused(error: unknown): never {
+  if (violation(error)?.constraint === 'organizations_owner') refuse('organization.last_owner', {}, error);
+  throw error;
 }
 
 async function lockHolder(

@@ -16,6 +16,7 @@ export type Role = {
   type: HolderType;
   extendsId: string | null;
   rank: number | null;
+  isOwner: boolean;
 };
 
 export type RoleInput = {
@@ -26,11 +27,13 @@ export type RoleInput = {
   extendsId?: string | null | undefined;
   /** Higher may hand out lower; absent: only permissions are compared. */
   rank?: number | null | undefined;
+  /** Who holds it owns the organization: one that has an owner keeps one. */
+  isOwner?: boolean | undefined;
   organizationScopeIds?: readonly string[] | undefined;
   resourceScopeIds?: readonly string[] | undefined;
 };
 
-const columns = sql`tenant_id as "tenantId", id, name, description, type, extends_id as "extendsId", rank`;
+const columns = sql`tenant_id as "tenantId", id, name, description, type, extends_id as "extendsId", rank, is_owner as "isOwner"`;
 
 /** Creates the role with its scopes. Refuses: role.name_taken, scope.not_found, role.extends_unknown. */
 export function createRole(act: Act, input: RoleInput): Promise<Role> {
@@ -39,9 +42,9 @@ export function createRole(act: Act, input: RoleInput): Promise<Role> {
     const role = await db
       .first<Role>(sql`
         with made as (
-          insert into organization_roles (tenant_id, id, name, description, type, extends_id, rank, created_at)
+          insert into organization_roles (tenant_id, id, name, description, type, extends_id, rank, is_owner, created_at)
           values (${act.tenantId}, ${id}, ${input.name}, ${input.description || null}, ${input.type ?? 'User'},
-                  ${input.extendsId ?? null}, ${input.rank ?? null}, ${act.at}) returning *
+                  ${input.extendsId ?? null}, ${input.rank ?? null}, ${input.isOwner ?? false}, ${act.at}) returning *
         ), happened as (
           select null as organization_id, id as subject_id, jsonb_build_object('roleId', id, 'name', name) as data from made
         ), ${recorded(act, 'role.created')}
@@ -81,7 +84,7 @@ export function changeRole(act: Act, id: string, change: Partial<RoleInput>): Pr
       .first<Role>(sql`
         with changed as (
           update organization_roles set name = ${after.name}, description = ${after.description || null}, type = ${after.type},
-                 extends_id = ${after.extendsId}, rank = ${after.rank}
+                 extends_id = ${after.extendsId}, rank = ${after.rank}, is_owner = ${after.isOwner}
            where tenant_id = ${act.tenantId} and id = ${id} returning *
         ), happened as (
           select null as organization_id, id as subject_id, jsonb_build_object('roleId', id, 'name', name) as data from changed

@@ -4,6 +4,7 @@
  */
 import type { TxAct } from '../../act.ts';
 import { sql } from '../../db/db.ts';
+import { type Permission, permissions } from '../access.ts';
 import { createApplication } from '../applications/applications.ts';
 import { createSecret, newSecretValue, type SecretKeys } from '../applications/secrets.ts';
 import { newId } from '../ids.ts';
@@ -16,19 +17,20 @@ import { createScope } from '../roles/scopes.ts';
 /** The indicator under which the field's clients ask for the Management API of a tenant. */
 export const managementIndicator = (tenantId: string): string => `https://${tenantId}.logto.app/api`;
 
-/** Built-in organization permissions. */
-const permissions = {
-  'invite:member': 'Create, resend, renew and revoke invitations',
-  'manage:member': "Change members' roles, suspend and reinstate them",
-  'delete:member': 'Remove members',
-  'read:member': 'See members and invitations',
-  'manage:organization': "Change the organization's settings",
-  'delete:organization': 'Delete the organization',
-} as const;
-type Permission = keyof typeof permissions;
-
-const defaultRoles: { name: string; description: string; rank: number; scopes: Permission[] }[] = [
-  { name: 'owner', description: 'Everything', rank: 100, scopes: Object.keys(permissions) as Permission[] },
+const defaultRoles: {
+  name: string;
+  description: string;
+  rank: number;
+  isOwner?: true;
+  scopes: Permission[];
+}[] = [
+  {
+    name: 'owner',
+    description: 'Everything',
+    rank: 100,
+    isOwner: true,
+    scopes: Object.keys(permissions) as Permission[],
+  },
   {
     name: 'admin',
     description: 'Members, invitations and settings',

@@ -1,6 +1,6 @@
 /**
- * Who calls: a bearer token of our own issuer, for the Management API, with the scope `all`. There is no other way
- * in, and no header that replaces one.
+ * Who calls: a bearer token of our own issuer, for the Management API, with the scope `all`; or one for an organization,
+ * whose bearer acts in that organization alone. There is no other way in, and no header that replaces one.
  */
 import type { Actor } from '../../act.ts';
 import type { MayManage } from './authority.ts';
@@ -22,6 +22,8 @@ export type Authorities = {
   readonly isManagementAudience: (audience: string) => boolean;
   readonly mayManage: MayManage;
 };
+
+const organizationAudience = (organizationId: string) => `urn:logto:organization:${organizationId}`;
 
 /** Refuses with 401 or 403. Synchronous for a token that was seen before. */
 export function authenticate(
@@ -49,6 +51,8 @@ export function authenticate(
     throw unauthorized(error);
   }
   const judged = (known: TokenClaims) => {
+    const insider = insiderOf(known);
+    if (insider) return insider;
     const actor = actorOf(known, isManagementAudience);
     // A person holds the scope by roles that are judged when the token is made.
     const manages = known.clientId === known.sub ? mayManage(actor.id) : true;
@@ -61,6 +65,12 @@ export function authenticate(
         throw unauthorized(error);
       })
     : judged(claims);
+}
+
+/** The member or bot that a token of one organization is for. */
+function insiderOf({ sub, clientId, aud, scope: scopes, organizationId }: TokenClaims): Actor | undefined {
+  if (organizationId === undefined || aud !== organizationAudience(organizationId) || !sub) return undefined;
+  return { kind: sub === clientId ? 'bot' : 'member', id: sub, organizationId, scopes };
 }
 
 function actorOf(claims: TokenClaims, isManagementAudience: (audience: string) => boolean): Actor {

@@ -6,6 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { Acting, Actor, TxAct } from '../../act.ts';
 import type { Db } from '../../db/db.ts';
+import { isInsider } from '../../domain/access.ts';
+import { mustHaveAccess, underAccess } from './access.ts';
 import { applicationRoutes } from './applications.ts';
 import { authenticate, type VerifyToken } from './authenticate.ts';
 import { rememberingAuthority } from './authority.ts';
@@ -157,6 +159,15 @@ function addRoute(app: FastifyInstance, door: ManagementDoor, route: Route): voi
       ...(route.body ? { body: route.body } : {}),
       response: { [status]: body ?? { type: 'null', description: 'Done; no body' } },
     },
+    // Before the fields are looked at: who may not is not told what is wrong with them.
+    preValidation(request, _reply, done) {
+      const { actor, params, query, body } = request;
+      if (!isInsider(actor!)) return done();
+      mustHaveAccess(door.db, door.tenantId, actor, route, { params, query, body }, door.clock()).then(
+        () => done(),
+        done,
+      );
+    },
     handler: (request, reply) => handle(door, route, request, reply),
   });
 }
@@ -186,7 +197,9 @@ function callOf(
     by,
     db: act?.db ?? door.db,
     at: act?.at ?? door.clock(),
-    act: act ? (verb) => verb(act) : (verb) => door.acting(by, verb),
+    act: act
+      ? (verb) => underAccess(act, route, verb)
+      : (verb) => door.acting(by, (fresh) => underAccess(fresh, route, verb)),
     services: door.services,
     header: (name, value) => reply.header(name, value),
   };

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { isInsider } from '../../domain/access.ts';
 import { normalAddress } from '../../domain/address.ts';
 import { accept } from '../../domain/invitations/accept.ts';
 import { copyLink } from '../../domain/invitations/copy-link.ts';
@@ -103,6 +104,7 @@ export const invitationRoutes = [
   route({
     method: 'GET',
     path: '/organization-invitations',
+    access: { permission: 'read:member', organization: 'query' },
     summary: 'List invitations, newest first',
     description:
       'Everything that matches, unless `page` or `page_size` asks for a page (Usher). `status` and `q` are Usher’s.',
@@ -131,6 +133,7 @@ export const invitationRoutes = [
   route({
     method: 'POST',
     path: '/organization-invitations',
+    access: { permission: 'invite:member', organization: 'body' },
     summary: 'Invite an address into an organization',
     description:
       'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link. ' +
@@ -170,6 +173,7 @@ export const invitationRoutes = [
   route({
     method: 'GET',
     path: '/organization-invitations/:id',
+    access: { permission: 'read:member', organization: 'invitation' },
     summary: 'Get an invitation',
     params: ByInvitation,
     success: [200, Invitation],
@@ -179,6 +183,7 @@ export const invitationRoutes = [
   route({
     method: 'DELETE',
     path: '/organization-invitations/:id',
+    access: { permission: 'invite:member', organization: 'invitation' },
     summary: 'Delete the record of an invitation',
     params: ByInvitation,
     success: [204, null],
@@ -187,6 +192,7 @@ export const invitationRoutes = [
   route({
     method: 'POST',
     path: '/organization-invitations/:id/message',
+    access: { permission: 'invite:member', organization: 'invitation' },
     summary: 'Send the mail of a pending invitation again',
     params: ByInvitation,
     body: MessagePayload,
@@ -197,6 +203,7 @@ export const invitationRoutes = [
   route({
     method: 'PUT',
     path: '/organization-invitations/:id/status',
+    access: { permission: 'invite:member', organization: 'invitation' },
     summary: 'Accept for a user, revoke, or reject (Usher) a pending invitation',
     params: ByInvitation,
     body: Type.Object({
@@ -204,8 +211,10 @@ export const invitationRoutes = [
       acceptedUserId: Type.Optional(NullableId),
     }),
     success: [200, Invitation],
-    handle: ({ act, params, body }) => {
+    handle: ({ act, by, params, body }) => {
       const { status, acceptedUserId } = body;
+      if (status !== 'Revoked' && isInsider(by))
+        throw new DoorError(403, 'auth.forbidden', 'Only the invited person answers an invitation.');
       return act(async (a) => {
         if (status === 'Revoked') return presentAt(a.at, a.tenantId)(await revoke(a, params.id));
         if (status === 'Rejected') return presentAt(a.at, a.tenantId)(await reject(a, params.id));
@@ -220,6 +229,7 @@ export const invitationRoutes = [
   route({
     method: 'POST',
     path: '/organization-invitations/:id/renew',
+    access: { permission: 'invite:member', organization: 'invitation' },
     summary: 'Give a pending or expired invitation a new expiry and a new link (Usher)',
     description:
       'Every link given out before is dead. Without `expiresAt` it gets as long as it was last given.',
@@ -237,6 +247,7 @@ export const invitationRoutes = [
   route({
     method: 'GET',
     path: '/organization-invitations/:id/link',
+    access: { permission: 'invite:member', organization: 'invitation' },
     summary: 'Get a link to hand over by other means than mail (Usher)',
     description:
       'It shows the invitation; it does not prove the mailbox, so whoever follows it still has to.',
@@ -250,6 +261,7 @@ export const invitationRoutes = [
   route({
     method: 'GET',
     path: '/organization-invitations/:id/deliveries',
+    access: { permission: 'read:member', organization: 'invitation' },
     summary: 'What became of the mails of an invitation (Usher)',
     params: ByInvitation,
     success: [200, Type.Array(Delivery)],

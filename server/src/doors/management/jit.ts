@@ -35,6 +35,7 @@ export const jitRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/jit/email-domains',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'List the e-mail domains whose people may join',
     params: ById,
     paging: 'optional',
@@ -44,6 +45,7 @@ export const jitRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/jit/email-domains',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Add an e-mail domain',
     params: ById,
     body: Type.Object({ emailDomain: DomainText }),
@@ -57,6 +59,7 @@ export const jitRoutes = [
   route({
     method: 'PUT',
     path: '/organizations/:id/jit/email-domains',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Make the e-mail domains exactly these',
     params: ById,
     body: Type.Object({ emailDomains: Type.Array(DomainText, { maxItems: 1000 }) }),
@@ -70,6 +73,7 @@ export const jitRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id/jit/email-domains/:emailDomain',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Remove an e-mail domain',
     params: Type.Object({ id: Id, emailDomain: Type.String({ minLength: 1, maxLength: 256 }) }),
     success: [204, null],
@@ -79,6 +83,7 @@ export const jitRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/jit/roles',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'List the roles that people who join by e-mail domain get',
     params: ById,
     paging: 'optional',
@@ -91,6 +96,7 @@ export const jitRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/jit/roles',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Add roles for people who join by e-mail domain',
     params: ById,
     body: Type.Object({ organizationRoleIds: SomeIds }),
@@ -101,6 +107,7 @@ export const jitRoutes = [
   route({
     method: 'PUT',
     path: '/organizations/:id/jit/roles',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Make the roles for people who join by e-mail domain exactly these',
     params: ById,
     body: Type.Object({ organizationRoleIds: Ids }),
@@ -112,6 +119,7 @@ export const jitRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id/jit/roles/:organizationRoleId',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Remove a role for people who join by e-mail domain',
     params: Type.Object({ id: Id, organizationRoleId: Id }),
     success: [204, null],

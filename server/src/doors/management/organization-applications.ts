@@ -32,6 +32,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/applications',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'List the applications (bots) of an organization',
     params: ById,
     query: Type.Object({ q: Query }),
@@ -43,6 +44,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/applications',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Add machine-to-machine applications to an organization',
     params: ById,
     body: Type.Object({ applicationIds: SomeIds }),
@@ -63,6 +65,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id/applications/:applicationId',
+    access: { permission: 'delete:member', organization: 'path' },
     summary: 'Remove an application from an organization',
     params: BotPath,
     success: [204, null],
@@ -72,6 +75,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/applications/roles',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Give every one of these applications every one of these roles',
     params: ById,
     body: Type.Object({ applicationIds: SomeIds, organizationRoleIds: SomeIds }),
@@ -83,6 +87,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/applications/:applicationId/roles',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'List the roles of an application in an organization',
     params: BotPath,
     paging: 'optional',
@@ -102,6 +107,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/applications/:applicationId/roles',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Give an application more roles',
     params: BotPath,
     body: Type.Object({ organizationRoleIds: SomeIds }),
@@ -113,6 +119,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'PUT',
     path: '/organizations/:id/applications/:applicationId/roles',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Make the roles of an application exactly these',
     params: BotPath,
     body: Type.Object({ organizationRoleIds: Ids }),
@@ -124,6 +131,7 @@ export const organizationApplicationRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id/applications/:applicationId/roles/:organizationRoleId',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Take a role from an application',
     params: Type.Object({ id: Id, applicationId: Id, organizationRoleId: Id }),
     success: [204, null],

@@ -36,6 +36,9 @@ const roleFields = {
     Type.String({ description: 'Id of the role that this one includes (Usher); absent when none' }),
   ),
   rank: Type.Optional(Type.Integer({ description: 'Higher may hand out lower (Usher); absent when unset' })),
+  isOwner: Type.Optional(
+    Type.Boolean({ description: 'Of roles whose holders own the organization (Usher)' }),
+  ),
 };
 export const OrganizationRole = Type.Object(roleFields);
 const RoleWithScopes = Type.Object({
@@ -49,6 +52,11 @@ const RoleChange = Type.Object({
   type: Type.Optional(HolderType),
   extends: Type.Optional(NullableId),
   rank: Type.Optional(Rank),
+  isOwner: Type.Optional(
+    Type.Boolean({
+      description: 'Who holds it owns the organization; one that has an owner keeps one (Usher)',
+    }),
+  ),
 });
 const NewRole = Type.Object({
   ...RoleChange.properties,
@@ -59,10 +67,11 @@ const NewRole = Type.Object({
 const RolePath = Type.Object({ id: Id });
 
 /** What is not set is not said: the field's clients know neither property. */
-export const presentRole = ({ extendsId, rank, ...role }: Role) => ({
+export const presentRole = ({ extendsId, rank, isOwner, ...role }: Role) => ({
   ...role,
   ...(extendsId === null ? {} : { extends: extendsId }),
   ...(rank === null ? {} : { rank }),
+  ...(isOwner ? { isOwner } : {}),
 });
 
 const unknownScope = { 'scope.not_found': foreignKey, 'resource_scope.not_found': foreignKey } as const;
@@ -126,6 +135,7 @@ export const organizationRoleRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/organization-roles',
+    access: { permission: 'membership', organization: 'template' },
     summary: 'List organization roles with what they give',
     query: Type.Object({ q: Query }),
     paging: 'always',
@@ -155,6 +165,7 @@ export const organizationRoleRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/organization-roles/:id',
+    access: { permission: 'membership', organization: 'template' },
     summary: 'Get an organization role',
     params: RolePath,
     success: [200, OrganizationRole],
@@ -169,9 +180,9 @@ export const organizationRoleRoutes: readonly Route[] = [
     body: RoleChange,
     success: [200, OrganizationRole],
     refusals: { 'role.not_found': notExists },
-    handle: ({ act, params, body: { name, description, type, rank, extends: extendsId } }) =>
+    handle: ({ act, params, body: { name, description, type, rank, isOwner, extends: extendsId } }) =>
       act(async (a) =>
-        presentRole(await changeRole(a, params.id, { name, description, type, rank, extendsId })),
+        presentRole(await changeRole(a, params.id, { name, description, type, rank, isOwner, extendsId })),
       ),
   }),
   route({

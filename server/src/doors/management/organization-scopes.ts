@@ -23,6 +23,7 @@ export const organizationScopeRoutes = [
   route({
     method: 'GET',
     path: '/organization-scopes',
+    access: { permission: 'membership', organization: 'template' },
     summary: 'List organization scopes',
     query: Type.Object({ q: Query }),
     paging: 'optional',
@@ -40,6 +41,7 @@ export const organizationScopeRoutes = [
   route({
     method: 'GET',
     path: '/organization-scopes/:id',
+    access: { permission: 'membership', organization: 'template' },
     summary: 'Get an organization scope',
     params: ScopePath,
     success: [200, OrganizationScope],

@@ -62,6 +62,7 @@ export const organizationUserRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/users',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'List the members of an organization',
     params: ById,
     query: Type.Object({ q: Query, organizationRoleId: Type.Optional(Id) }),
@@ -96,6 +97,7 @@ export const organizationUserRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id/users/:userId',
+    access: { permission: 'delete:member', organization: 'path' },
     summary: 'Remove a member with their roles',
     params: MemberPath,
     success: [204, null],
@@ -105,6 +107,7 @@ export const organizationUserRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/users/roles',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Give every one of these members every one of these roles',
     params: ById,
     body: Type.Object({ userIds: SomeIds, organizationRoleIds: SomeIds }),
@@ -116,6 +119,7 @@ export const organizationUserRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/users/:userId/roles',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'List the roles of a member',
     params: MemberPath,
     paging: 'optional',
@@ -128,6 +132,7 @@ export const organizationUserRoutes = [
   route({
     method: 'POST',
     path: '/organizations/:id/users/:userId/roles',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Give a member more roles, by id or name',
     params: MemberPath,
     body: RoleChoice,
@@ -142,6 +147,7 @@ export const organizationUserRoutes = [
   route({
     method: 'PUT',
     path: '/organizations/:id/users/:userId/roles',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Make the roles of a member exactly these',
     params: MemberPath,
     body: RoleChoice,
@@ -155,6 +161,7 @@ export const organizationUserRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id/users/:userId/roles/:organizationRoleId',
+    access: { permission: 'manage:member', organization: 'path' },
     summary: 'Take a role from a member',
     params: Type.Object({ id: Id, userId: Id, organizationRoleId: Id }),
     success: [204, null],
@@ -164,6 +171,7 @@ export const organizationUserRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/users/:userId/scopes',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'What a member may do in the organization, at this moment',
     description:
       'Inherited scopes included. Empty for who is no member, and while anything suspends the membership.',

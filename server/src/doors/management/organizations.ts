@@ -113,6 +113,7 @@ export const organizationRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id',
+    access: { permission: 'membership', organization: 'path' },
     summary: 'Get an organization',
     params: ById,
     success: [200, Organization],
@@ -121,6 +122,7 @@ export const organizationRoutes = [
   route({
     method: 'PATCH',
     path: '/organizations/:id',
+    access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Change an organization',
     description: 'customData, color and branding are replaced whole.',
     params: ById,
@@ -132,6 +134,7 @@ export const organizationRoutes = [
   route({
     method: 'DELETE',
     path: '/organizations/:id',
+    access: { permission: 'delete:organization', organization: 'path' },
     summary: 'Delete an organization with its members, bots and invitations',
     params: ById,
     success: [204, null],
@@ -141,6 +144,7 @@ export const organizationRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/is-disabled',
+    access: { permission: 'membership', organization: 'path' },
     summary: 'Whether an organization is disabled (Usher)',
     params: ById,
     success: [200, Type.Object({ isDisabled: Type.Boolean() })],
@@ -160,6 +164,7 @@ export const organizationRoutes = [
   route({
     method: 'GET',
     path: '/organizations/:id/seats',
+    access: { permission: 'read:member', organization: 'path' },
     summary: 'Seats of an organization: limit, members, pending invitations (Usher)',
     params: ById,
     success: [200, Seats],

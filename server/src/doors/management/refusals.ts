@@ -4,6 +4,9 @@ import type { RefusalCode } from '../../domain/refusal.ts';
 export type Answer = readonly [status: number, code: string];
 
 export const refusals = {
+  'access.denied': [403, 'auth.forbidden'],
+  'access.beyond_own': [403, 'organization.beyond_own_authority'],
+  'organization.last_owner': [422, 'organization.last_owner'],
   'organization.not_found': [404, 'entity.not_exists_with_id'],
   'organization.disabled': [422, 'organization.disabled'],
   'user.not_found': [404, 'entity.not_found'],

@@ -6,6 +6,7 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Act, Actor } from '../../act.ts';
 import type { Queries } from '../../db/db.ts';
+import type { Permission } from '../../domain/access.ts';
 import type { Page } from '../../domain/page.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import type { Services } from './services.ts';
@@ -31,6 +32,12 @@ export type Call<P, Q, B> = {
   header(name: string, value: string): void;
 };
 
+export type Access = {
+  readonly permission: Permission | 'membership';
+  /** `template`: about the roles and scopes that all organizations share. */
+  readonly organization: 'path' | 'query' | 'body' | 'invitation' | 'template';
+};
+
 /** A listing whose items are JSON text already. */
 export type JsonListing = { json: string; total: number };
 export type Listing<T> = { items: readonly T[]; total: number };
@@ -45,6 +52,11 @@ export type Route = {
   readonly params?: TObject | undefined;
   readonly query?: TObject | undefined;
   readonly body?: TSchema | undefined;
+  /**
+   * For members and bots of an organization: what they need there, and what says which organization it is about. Absent:
+   * only the tenant's management may call it.
+   */
+  readonly access?: Access | undefined;
   /** `always`: pages even when not asked to. */
   readonly paging?: 'always' | 'optional' | undefined;
   /** Talks to somebody outside: an Idempotency-Key means nothing, for its transaction would wait for them. */

@@ -1,0 +1,116 @@
+/**
+ * May this actor do that in this organization? The one place that answers. The tenant's management and the system may
+ * do everything. A member or bot may do what the roles held there give at this moment, by the database and not by what
+ * a token says, and nothing in any other organization; a token made for less allows less.
+ *
+ * Beyond permissions, nobody grants or takes away what they do not hold themselves (rule 6): roles can be given, and
+ * members changed, only by somebody whose own roles cover theirs.
+ */
+import type { Act, Actor } from '../act.ts';
+import { type Queries, sql } from '../db/db.ts';
+import { type Standing, standingIn } from './members/effective.ts';
+import { bots, people } from './members/holders.ts';
+import { refuse } from './refusal.ts';
+import { covers } from './roles/covers.ts';
+import { effectiveScopes } from './roles/template.ts';
+
+/** What the organization template of a fresh tenant has, with what each is for. */
+export const permissions = {
+  'invite:member': 'Create, resend, renew and revoke invitations',
+  'manage:member': "Change members' roles, suspend and reinstate them",
+  'delete:member': 'Remove members',
+  'read:member': 'See members and invitations',
+  'manage:organization': "Change the organization's settings",
+  'delete:organization': 'Delete the organization',
+} as const;
+export type Permission = keyof typeof permissions;
+
+/** Somebody who acts in one organization, by a token of it. */
+export type Insider = Extract<Actor, { kind: 'member' | 'bot' }>;
+
+export const isInsider = (actor: Actor): actor is Insider => actor.kind === 'member' || actor.kind === 'bot';
+
+/**
+ * Whether the actor may; `membership` asks for no more than belonging. Refuses organization.not_found for another
+ * organization than the actor's own (rule 18).
+ */
+export async function may(
+  db: Queries,
+  tenantId: string,
+  actor: Actor,
+  permission: Permission | 'membership',
+  organizationId: string,
+  at: number,
+): Promise<boolean> {
+  if (!isInsider(actor)) return actor.kind === 'management' || actor.kind === 'system';
+  if (permission !== 'membership' && !actor.scopes.has(permission)) return false;
+  const standing = await standingOf(db, tenantId, actor, organizationId, at);
+  return holds(standing) && (permission === 'membership' || permissionsOf(standing).has(permission));
+}
+
+/**
+ * Refuses access.denied (facts: permission) where the actor may not. Inside a transaction the standing is held until its
+ * end: a demotion is seen before it, or waits.
+ */
+export async function mustBeAllowed(
+  act: Act,
+  permission: Permission | 'membership',
+  organizationId: string,
+): Promise<void> {
+  if (isInsider(act.by)) await hold(act, act.by);
+  if (!(await may(act.db, act.tenantId, act.by, permission, organizationId, act.at)))
+    refuse('access.denied', { permission });
+}
+
+/** Refuses access.beyond_own (facts: roleIds) where one of the roles gives more than the actor holds. */
+export async function mustCover(act: Act, organizationId: string, roleIds: readonly string[]): Promise<void> {
+  if (!isInsider(act.by) || roleIds.length === 0) return;
+  const standing = await standingOf(act.db, act.tenantId, act.by, organizationId, act.at);
+  const beyond = roleIds.filter((id) => !covers(standing.template, standing.roleIds, [id]));
+  if (beyond.length > 0) refuse('access.beyond_own', { roleIds: beyond });
+}
+
+/** The same for what these members or bots hold already: nobody changes or removes who holds more than they do. */
+export async function mustCoverHolders(
+  act: Act,
+  organizationId: string,
+  kind: 'member' | 'bot',
+  holderIds: readonly string[],
+): Promise<void> {
+  if (!isInsider(act.by)) return;
+  const table = kind === 'member' ? sql`member_roles` : sql`bot_roles`;
+  const column = kind === 'member' ? sql`user_id` : sql`application_id`;
+  const held = await act.db.rows<{ roleId: string }>(sql`
+    select distinct role_id as "roleId" from ${table}
+     where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${column} = any(${holderIds}::text[])`);
+  await mustCover(
+    act,
+    organizationId,
+    held.map(({ roleId }) => roleId),
+  );
+}
+
+async function standingOf(
+  db: Queries,
+  tenantId: string,
+  actor: Insider,
+  organizationId: string,
+  at: number,
+): Promise<Standing> {
+  if (actor.organizationId !== organizationId) refuse('organization.not_found', { id: organizationId });
+  return standingIn(db, tenantId, actor.kind === 'member' ? people : bots, organizationId, actor.id, at);
+}
+
+const holds = ({ isMember, organizationEnabled }: Standing): boolean => isMember && organizationEnabled;
+
+const permissionsOf = ({ template, roleIds }: Standing): ReadonlySet<string> =>
+  new Set(effectiveScopes(template, roleIds).map(({ name }) => name));
+
+/** Every change of somebody's roles, suspension and removal locks the membership: until the end of this transaction it waits. */
+async function hold(act: Act, { kind, id, organizationId }: Insider): Promise<void> {
+  if (!('transaction' in act.db)) return;
+  const [table, column] = kind === 'member' ? [sql`members`, sql`user_id`] : [sql`bots`, sql`application_id`];
+  await act.db.run(sql`
+    select joined_at from ${table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+       and ${column} = ${id} for share`);
+}
