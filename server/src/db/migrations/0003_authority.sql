@@ -4,11 +4,6 @@
 alter table organization_roles add column is_owner boolean not null default false;
 update organization_roles set is_owner = true where name = 'owner' and type = 'User';
 
--- The authority with which an invitation stands may also be a bot's.
-alter table invitations
-  add column authority_kind text check (authority_kind in ('member', 'bot')),
-  add constraint invitations_authority check (authority_id is not null or authority_kind is null);
-
 -- By trigger, so that no path forgets it. The organization is locked first: of two owners who leave at once, the second
 -- sees that the first has gone. Whoever is suspended, or a member for a time only, is no owner to rely on. When the
 -- organization, the role or the person goes altogether, there is nothing to keep.

@@ -1,10 +1,10 @@
 /**
  * With whose authority an invitation stands (rule 6). No `authority_id`: the tenant's, which always holds. Otherwise
- * that of a member, who must hold everything that the invited roles give; as long as nobody does, it waits.
+ * that of a member or bot, who must hold everything that the invited roles give; as long as nobody does, it waits.
  */
 import type { TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
-import { standingOfUser } from '../members/effective.ts';
+import { standingOfBot, standingOfUser } from '../members/effective.ts';
 import { covers } from '../roles/covers.ts';
 
 export type Backing = {
@@ -20,12 +20,9 @@ export async function isBacked(
   at: number,
 ): Promise<boolean> {
   if (authorityId === null) return true;
-  const {
-    isMember,
-    roleIds: held,
-    template,
-  } = await standingOfUser(db, tenantId, organizationId, authorityId, at);
-  return isMember && covers(template, held, roleIds);
+  const person = await standingOfUser(db, tenantId, organizationId, authorityId, at);
+  const standing = person.isMember ? person : await standingOfBot(db, tenantId, organizationId, authorityId);
+  return standing.isMember && covers(standing.template, standing.roleIds, roleIds);
 }
 
 /**
@@ -40,4 +37,7 @@ export async function holdAuthority(act: TxAct, { organizationId, authorityId }:
   await act.db.run(sql`
     select user_id from members where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
        and user_id = ${authorityId} for share`);
+  await act.db.run(sql`
+    select application_id from bots where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+       and application_id = ${authorityId} for share`);
 }

@@ -73,10 +73,10 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
     : sql`true`;
   const made = sql`i as (
     insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at,
-                             redirect_uri, application_id, authority_id, authority_kind)
+                             redirect_uri, application_id, authority_id)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
            ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null},
-           ${authority?.id ?? null}, ${authority?.kind ?? null}
+           ${authority?.id ?? null}
       from organizations o
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
        and ${inviterExists}

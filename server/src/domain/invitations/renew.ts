@@ -64,7 +64,7 @@ async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: 
   // It stands with the authority of who renewed it from now on (rule 6).
   const authority = isInsider(act.by) ? act.by : undefined;
   const renewed = sql`i as (
-    update invitations i set authority_id = ${authority?.id ?? null}, authority_kind = ${authority?.kind ?? null}, expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
+    update invitations i set authority_id = ${authority?.id ?? null}, expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
       from organizations o
      where i.tenant_id = ${act.tenantId} and i.id = ${before.id}
        and i.accepted_at is null and i.rejected_at is null and i.revoked_at is null

@@ -38,7 +38,7 @@ export async function standingOfUser(
   return standing(db, tenantId, row!);
 }
 
-async function standingOfBot(
+export async function standingOfBot(
   db: Queries,
   tenantId: string,
   organizationId: string,

@@ -50,6 +50,13 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/^DELETE \/organizations\/:id\/users\/:userId/, 'member.not_found'],
   [/^DELETE \/organizations\/:id\/applications\/:applicationId/, 'bot.not_found'],
   [/^DELETE .*\/roles\/:\w+$/, 'relation.not_found'],
+  [
+    /^(POST|PUT|DELETE) \/organizations\/:id\/(users|applications)\/(:\w+|roles|:\w+\/roles(\/:\w+)?)$/,
+    'access.beyond_own',
+  ],
+  [/^(POST|PUT) \/organizations\/:id\/jit\/roles$/, 'access.beyond_own'],
+  [/^POST \/organization-invitations(\/:id\/renew)?$/, 'access.beyond_own'],
+  [/^(PUT|DELETE) \/organizations\/:id\/users(\/:userId(\/roles(\/:\w+)?)?)?$/, 'organization.last_owner'],
   [/^(POST|PUT) \/organizations\/:id\/jit\//, 'organization.not_found'],
   [/^POST \/organizations\/:id\/jit\/email-domains$/, 'domain.exists'],
   [/^DELETE \/organizations\/:id\/jit\/email-domains\//, 'domain.not_found'],
@@ -145,9 +152,10 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/^DELETE \/email-templates$/, 'template.no_filter'],
 ];
 
-export function expectedRefusals(route: Pick<Route, 'method' | 'path' | 'refusals'>): Expected[] {
+export function expectedRefusals(route: Pick<Route, 'method' | 'path' | 'refusals' | 'access'>): Expected[] {
   const where = `${route.method} ${route.path}`;
   const found = expectations.filter(([pattern]) => pattern.test(where)).flatMap(([, ...codes]) => codes);
+  if (route.access) found.push('access.denied');
   const told = [...new Set(found)].map((refused) => {
     if (typeof refused !== 'string') return { status: refused[0], code: refused[1], text: refused[2] };
     const [status, code]: Answer = route.refusals?.[refused] ?? refusals[refused];

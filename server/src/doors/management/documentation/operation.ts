@@ -44,7 +44,7 @@ export function operationOf(route: Route, refer: Refer): Operation {
   return {
     operationId: operationId(route),
     summary: route.summary,
-    ...(route.description && { description: route.description }),
+    ...describedBy(route),
     tags: [route.tag],
     parameters: [
       ...parametersIn('path', route.params, refer),
@@ -65,6 +65,17 @@ export function operationOf(route: Route, refer: Refer): Operation {
     }),
     responses: answersOf(route, refer, example?.answer),
   };
+}
+
+/** What the route says of itself, and who besides the tenant's management may call it. */
+function describedBy({ description, access }: Route): { description?: string } {
+  const who =
+    access &&
+    (access.permission === 'membership'
+      ? 'Also for every member and bot, with a token of the organization.'
+      : `Also for members and bots that hold \`${access.permission}\`, with a token of the organization.`);
+  const text = [description, who].filter(Boolean).join('\n\n');
+  return text === '' ? {} : { description: text };
 }
 
 function parametersIn(place: 'path' | 'query', schema: TObject | undefined, refer: Refer): Parameter[] {
