@@ -4,7 +4,7 @@ import { type Queries, sql } from '../../db/db.ts';
 import { templateOf } from '../../domain/roles/template.ts';
 import { claimsOf } from './person-claims.ts';
 import {
-  factColumns,
+  factsColumn,
   holds,
   type Membership,
   type PersonFacts,
@@ -31,7 +31,8 @@ export async function findAccount(
   };
 }
 
-type Row = PersonFacts & {
+type Row = {
+  facts: PersonFacts;
   version: number;
   roles: string[];
   memberships: (Membership & { name: string; description: string | null })[];
@@ -49,7 +50,7 @@ async function claimsFor(
   at: number,
 ): Promise<Record<string, unknown>> {
   const row = await db.first<Row>(sql`
-    select ${factColumns}, t.template_version as version, u.custom_data as "customData", u.identities,
+    select ${factsColumn}, t.template_version as version, u.custom_data as "customData", u.identities,
            array(select d.name from user_roles j join roles d on d.tenant_id = j.tenant_id and d.id = j.role_id
                   where j.tenant_id = u.tenant_id and j.user_id = u.id order by d.name) as roles,
            (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'description', o.description, 'roles', ${rolesOfMembership})
@@ -61,7 +62,7 @@ async function claimsFor(
       from users u join tenants t on t.id = u.tenant_id join applications a on a.tenant_id = u.tenant_id and a.id = ${clientId}
      where u.tenant_id = ${tenantId} and u.id = ${userId}`);
   if (!row) return {};
-  const { version, roles, memberships, customData, identities, ...facts } = row;
+  const { version, roles, memberships, customData, identities, facts } = row;
   const template = await templateOf(db, tenantId, version);
   return {
     ...claimsOf({ facts, roles, memberships, template }, scopes),

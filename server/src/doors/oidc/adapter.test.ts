@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Act } from '../../act.ts';
 import { type Db, sql } from '../../db/db.ts';
+import { openSession } from '../../domain/sessions/sessions.ts';
 import { forgetExpiredRecords, recordsOf } from './adapter.ts';
 import { type TestDatabase, testDatabase } from './fixture.ts';
+import { sessionsOf } from './sessions.ts';
 
 let database: TestDatabase;
 let db: Db;
@@ -54,6 +57,26 @@ test('the value of a code or token is in no row', async () => {
   );
   expect(rows.length).toBeGreaterThan(2);
   expect(rows.filter(({ row }) => row.includes('the-value'))).toEqual([]);
+});
+
+test('a session is that of somebody who is there and not suspended, until it ends', async () => {
+  const sessions = sessionsOf(db, 'default', () => now);
+  await db.run(sql`insert into tenants (id, created_at) values ('default', 0) on conflict do nothing`);
+  await db.run(
+    sql`insert into users (tenant_id, id, created_at, updated_at) values ('default', 'ann', 0, 0)`,
+  );
+  const act = { tenantId: 'default', db, at: now } as unknown as Act;
+  const { value, session } = await openSession(act, 'ann', { methods: ['pwd'] });
+  const expected = { accountId: 'ann', uid: session.uid, amr: ['pwd'], loginTs: Math.floor(now / 1000) };
+  expect(await sessions.find(value)).toMatchObject({ ...expected, jti: value });
+  expect(await sessions.findByUid(session.uid)).toMatchObject(expected);
+  await db.run(sql`update users set suspended_at = 1`);
+  expect(await sessions.find(value)).toBeUndefined();
+  expect(await sessions.findByUid(session.uid)).toBeUndefined();
+  await db.run(sql`update users set suspended_at = null`);
+  await sessions.destroy(value);
+  await sessions.upsert(value, { accountId: 'ann', uid: session.uid }, 60);
+  expect(await sessions.find(value)).toBeUndefined();
 });
 
 test('revoking a grant ends what came of it, and nothing else', async () => {

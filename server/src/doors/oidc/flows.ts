@@ -47,7 +47,7 @@ export function flowsOf(options: FlowOptions, provider: () => Provider): Flows {
       const accountId = interaction?.session?.accountId;
       if (!interaction || !accountId) return resume(uid);
       const grantId = await agree(options, provider(), interaction, accountId, organizationIds);
-      return answer(interaction, { consent: { grantId, accountId } });
+      return answer(interaction, { consent: { grantId } });
     },
     async declined(uid) {
       const interaction = await provider().Interaction.find(uid);

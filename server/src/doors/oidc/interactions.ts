@@ -110,18 +110,13 @@ export function interactionsOf(records: Adapter): Adapter {
   };
 }
 
-type Answer = { login?: { accountId: string }; consent?: { accountId?: string } };
+type Answer = { login?: { accountId: string } };
 
+/** Whose consent it was is judged by its grant. */
 function answeredBy(payload: AdapterPayload, accountId: string | undefined): AdapterPayload {
   const { session: _, result, ...rest } = payload;
   if (!result) return rest as AdapterPayload;
-  const { login, consent, ...others } = result as Answer;
-  return {
-    ...rest,
-    result: {
-      ...others,
-      ...(login && login.accountId === accountId ? { login } : {}),
-      ...(consent && consent.accountId === accountId ? { consent } : {}),
-    },
-  } as AdapterPayload;
+  const { login, ...others } = result as Answer;
+  const isTheirs = login && login.accountId === accountId;
+  return { ...rest, result: isTheirs ? { ...others, login } : others } as AdapterPayload;
 }

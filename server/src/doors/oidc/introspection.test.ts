@@ -155,6 +155,7 @@ test('a bot that is removed, and a deleted application, have no good tokens', as
   await t.api('POST', `/organizations/${organizationId}/applications`, { applicationIds: [bot.body.id] });
   const second = await tokenFor();
   expect(await isActive(second)).toBe(true);
+  expect(await isActive(token)).toBe(false);
   await t.api('DELETE', `/applications/${bot.body.id}`);
   expect(await isActive(second)).toBe(false);
 });

@@ -53,29 +53,30 @@ export type PersonFacts = {
   readonly updatedAt: number;
 };
 
-export type PersonStanding = Credentials &
-  Partial<PersonFacts> & {
-    readonly version: number;
-    /** Null when there is no such code or token, or not any more. */
-    readonly source: Source | null;
-    readonly consumedAt: number | null;
-    readonly grant: GrantRecord | null;
-    readonly isActive: boolean;
-    readonly hasSession: boolean;
-    /** Names of the person's tenant-wide roles. */
-    readonly roles: readonly string[];
-    /** Memberships that hold, of those that the application may know; null when nothing asks for them. */
-    readonly memberships: readonly Membership[] | null;
-    /** In the organization that was asked for. */
-    readonly isMember: boolean;
-    readonly isGranted: boolean;
-    readonly lacksSecondFactor: boolean;
-    readonly roleIds: readonly string[];
-    readonly indicator: string | null;
-    readonly ttl: number | null;
-    /** Scopes of the resource that tenant-wide roles give. */
-    readonly scopes: readonly string[];
-  };
+export type PersonStanding = Credentials & {
+  readonly facts: PersonFacts;
+  readonly version: number;
+  /** Null when there is no such code or token, or not any more. */
+  readonly source: Source | null;
+  readonly consumedAt: number | null;
+  readonly grant: GrantRecord | null;
+  readonly isActive: boolean;
+  readonly hasSession: boolean;
+  /** Names of the person's tenant-wide roles. */
+  readonly roles: readonly string[];
+  /** Memberships that hold, of those that the application may know; null when nothing asks for them. */
+  readonly memberships: readonly Membership[] | null;
+  /** In the organization that was asked for; absent when none was. */
+  readonly isMember?: boolean;
+  readonly isGranted?: boolean;
+  readonly lacksSecondFactor?: boolean;
+  readonly roleIds?: readonly string[];
+  /** The resource that was asked for: null when there is none, absent when it was not asked for. */
+  readonly indicator?: string | null;
+  readonly ttl?: number;
+  /** Scopes of the resource that tenant-wide roles give. */
+  readonly scopes?: readonly string[];
+};
 
 /** What an application wants in exchange. */
 export type Exchange = {
@@ -87,8 +88,9 @@ export type Exchange = {
   readonly resource: string | undefined;
 };
 
-export const factColumns = sql`u.username, u.primary_email as email, u.email_verified_at as "emailVerifiedAt", u.primary_phone as phone,
-  u.name, u.avatar, u.profile, u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+/** The row `u` as PersonFacts: one value, for reading a row takes time by the column. */
+export const factsColumn = sql`json_build_object('username', u.username, 'email', u.primary_email, 'emailVerifiedAt', u.email_verified_at,
+  'phone', u.primary_phone, 'name', u.name, 'avatar', u.avatar, 'profile', u.profile, 'createdAt', u.created_at, 'updatedAt', u.updated_at) as facts`;
 
 /** The row `m` of a membership that holds now. */
 export const holds = (at: number): Statement =>
@@ -114,7 +116,7 @@ export async function findPersonStanding(
   const person = sql`s.account_id`;
   return db.first(sql`
     select ${credentialColumns}, t.template_version as version, s.payload as source, s.consumed_at as "consumedAt", g.payload as grant,
-           coalesce(u.id is not null and u.suspended_at is null, false) as "isActive", b.uid is not null as "hasSession", ${factColumns},
+           coalesce(u.id is not null and u.suspended_at is null, false) as "isActive", b.uid is not null as "hasSession", ${factsColumn},
            case when s.payload->>'scope' ~ '(^| )roles( |$)' then
              array(select d.name from user_roles j join roles d on d.tenant_id = j.tenant_id and d.id = j.role_id
                     where j.tenant_id = a.tenant_id and j.user_id = ${person} order by d.name) else '{}' end as roles,
@@ -122,9 +124,9 @@ export async function findPersonStanding(
              (select coalesce(json_agg(json_build_object('id', m.organization_id, 'roles', ${rolesOfMembership}) order by m.organization_id), '[]')
                 from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
                where m.tenant_id = a.tenant_id and m.user_id = ${person} and ${holds(at)} and ${mayKnow(sql`m.organization_id`)})
-           end as memberships,
-           ${organizationId === undefined ? noOrganization : inOrganization(at)},
-           ${resource === undefined ? sql`null as indicator, null as ttl, '{}'::text[] as scopes` : sql`r.indicator, r.access_token_ttl as ttl, ${globalScopes(person)} as scopes`}
+           end as memberships
+           ${organizationId === undefined ? sql`` : inOrganization(at)}
+           ${resource === undefined ? sql`` : sql`, r.indicator, r.access_token_ttl as ttl, ${globalScopes(person)} as scopes`}
       from applications a
       join tenants t on t.id = a.tenant_id
       left join oidc_records s on s.tenant_id = a.tenant_id and s.model = ${kind} and s.id = ${digestOfToken(value)} and s.expires_at > ${at}
@@ -146,9 +148,7 @@ const mayKnow = (organizationId: Statement): Statement => sql`(not a.is_third_pa
   select from organization_grants l where l.tenant_id = a.tenant_id and l.user_id = s.account_id and l.application_id = a.id
      and l.organization_id = ${organizationId}))`;
 
-const noOrganization = sql`false as "isMember", false as "isGranted", false as "lacksSecondFactor", '{}'::text[] as "roleIds"`;
-
-const inOrganization = (at: number): Statement => sql`
+const inOrganization = (at: number): Statement => sql`,
   coalesce(m.user_id is not null and ${holds(at)}, false) as "isMember", ${mayKnow(sql`o.id`)} as "isGranted",
   coalesce(o.is_mfa_required and not exists (select from passkeys p where p.tenant_id = a.tenant_id and p.user_id = s.account_id), false)
     as "lacksSecondFactor", ${rolesOfMembership} as "roleIds"`;

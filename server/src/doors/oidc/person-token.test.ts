@@ -250,6 +250,15 @@ test('a suspended or deleted person, and a deleted application, get nothing any 
   expect(await t.sql('select 1 from oidc_records where account_id = $1', [bob])).toEqual([]);
 });
 
+test('who is suspended gets nothing, even for what was given out in the same moment', async () => {
+  const carl = await makeUser(t, 'carl@example.com');
+  const { body } = await comeIn(t, spa, carl);
+  await t.sql('update users set suspended_at = 1 where id = $1', [carl]);
+  expect((await refreshed(t, spa, body.refresh_token)).body.error).toBe('invalid_grant');
+  const me = await fetch(`${t.url}/oidc/me`, { headers: { authorization: `Bearer ${body.access_token}` } });
+  expect(me.status).toBe(401);
+});
+
 test('somebody suspended in the middle of coming in is asked to sign in again, not let in', async () => {
   const bob = await makeUser(t, 'bob2@example.com');
   const { browser } = await comeIn(t, spa, bob);
@@ -309,6 +318,40 @@ test('an application of somebody else gets what the person agreed to, and a prom
   expect((await again({ organization_id: acme })).body.scope).toBe('');
   await line(theirs, asked, [other]);
   expect((await again({ organization_id: acme })).status).toBe(403);
+});
+
+test('what one person agreed to is not what another agreed to, who signs in before the flow goes on', async () => {
+  const theirs = await makeClient(t, 'Traditional', { isThirdParty: true });
+  const bob = await makeUser(t, 'bob3@example.com');
+  const browser = visitor(t);
+  await browser.signIn(ann);
+  const to = (await browser.get(request(t, theirs, everything).url)).headers.get('location')!;
+  const resume = await t.app.oidc.flows.consented(new URL(to).searchParams.get('flow')!, []);
+  await browser.signIn(bob);
+  const next = new URL((await browser.get(resume)).headers.get('location')!);
+  expect(next.pathname).toBe('/consent');
+  expect((await browser.flow(next.searchParams.get('flow')!))!.consent!.userId).toBe(bob);
+});
+
+test('what was agreed to for one target is not agreed to for another of the same name', async () => {
+  const indicator = 'https://files.example';
+  const resource = await t.api('POST', '/resources', { name: 'Files', indicator });
+  const scope = await t.api('POST', `/resources/${resource.body.id}/scopes`, { name: 'share' });
+  const role = await t.api('POST', '/roles', { name: 'Sharer', description: 'x', scopeIds: [scope.body.id] });
+  const own = await t.api('POST', '/organization-scopes', { name: 'share' });
+  await t.api('POST', `/organization-roles/${roles.member}/scopes`, { organizationScopeIds: [own.body.id] });
+  await be('member');
+  const theirs = await makeClient(t, 'SPA', { isThirdParty: true });
+  const asked = {
+    scope: `openid offline_access ${organizationsScope} share`,
+    resource: [organizationsResource, indicator],
+  };
+  const ask = await line(theirs, asked, [acme]);
+  await t.sql("insert into user_roles values ('default', $1, $2)", [ann, role.body.id]);
+  expect((await ask({ organization_id: acme })).body.scope).toBe('share');
+  expect((await ask({ resource: indicator })).body.scope).toBe('');
+  const again = await line(theirs, asked, [acme]);
+  expect((await again({ resource: indicator })).body.scope).toBe('share');
 });
 
 test('an application of somebody else asks again only for what is new', async () => {

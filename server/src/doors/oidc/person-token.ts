@@ -17,12 +17,14 @@ import { organizationAudience, organizationsResource } from './indicators.ts';
 import type { RingKey } from './key-ring.ts';
 import { denied } from './machine-token.ts';
 import { claimsOf } from './person-claims.ts';
-import type { Exchange, PersonFacts, PersonStanding, Source } from './person-standing.ts';
+import type { Exchange, PersonStanding, Source } from './person-standing.ts';
 import { endOf, signed } from './sign.ts';
 
 /** A standing in which the code or token, the grant and the person are found good. */
-export type GoodStanding = PersonStanding &
-  PersonFacts & { readonly source: Source; readonly grant: NonNullable<PersonStanding['grant']> };
+export type GoodStanding = PersonStanding & {
+  readonly source: Source;
+  readonly grant: NonNullable<PersonStanding['grant']>;
+};
 
 /** What an access token will say. No audience: it is opaque, and good for userinfo only. */
 export type Target = {
@@ -39,7 +41,7 @@ export function mustBeGood(standing: PersonStanding | undefined, clientId: strin
   const { source, grant } = standing ?? {};
   if (!source) throw new errors.InvalidGrant('not found, or over');
   if (source.clientId !== clientId) throw new errors.InvalidGrant('client mismatch');
-  if (!grant || grant.clientId !== clientId || grant.accountId !== source.accountId)
+  if (!grant || grant.accountId !== source.accountId)
     throw new errors.InvalidGrant('the grant has been revoked');
   if (!standing!.isActive) throw new errors.InvalidGrant('the person is suspended or gone');
   if (source.expiresWithSession && !standing!.hasSession)
@@ -72,8 +74,8 @@ export function targetOf(
     const roleIds =
       organizationId === undefined
         ? (standing.memberships ?? []).flatMap(({ roles }) => roles)
-        : standing.roleIds;
-    const held = [...standing.scopes, ...effectiveResourceScopes(template, roleIds, standing.indicator!)];
+        : standing.roleIds!;
+    const held = [...standing.scopes!, ...effectiveResourceScopes(template, roleIds, standing.indicator!)];
     return {
       audience: resource,
       organizationId,
@@ -82,7 +84,7 @@ export function targetOf(
     };
   }
   if (organizationId !== undefined) {
-    const held = effectiveScopes(template, standing.roleIds).map(({ name }) => name);
+    const held = effectiveScopes(template, standing.roleIds!).map(({ name }) => name);
     return {
       audience: organizationAudience(organizationId),
       lifeS: defaultTokenLifeS,
@@ -98,7 +100,7 @@ export function targetOf(
 
 function mustBeAuthorized({ source, indicator }: GoodStanding, resource: string): void {
   const authorized = [source.resource ?? []].flat();
-  if (!authorized.includes(resource) || indicator === null) throw new errors.InvalidTarget();
+  if (!authorized.includes(resource) || !indicator) throw new errors.InvalidTarget();
 }
 
 function mustBelong(standing: GoodStanding): void {
@@ -165,7 +167,10 @@ export async function signIdToken(
   const lifeS = Number(standing.customClientMetadata?.idTokenTtl) || defaultTokenLifeS;
   return signed(key, 'idToken', {
     sub: source.accountId,
-    ...claimsOf({ facts: standing, roles: standing.roles, memberships: memberships ?? [], template }, given),
+    ...claimsOf(
+      { facts: standing.facts, roles: standing.roles, memberships: memberships ?? [], template },
+      given,
+    ),
     auth_time: source.authTime,
     amr: source.amr,
     nonce: source.nonce,
