@@ -96,6 +96,10 @@ test.each<[string, (who: Awaited<ReturnType<typeof member>>) => Promise<unknown>
     'the person is suspended',
     ({ userId }) => t.api('PATCH', `/users/${userId}/is-suspended`, { isSuspended: true }),
   ],
+  [
+    'the person is suspended in the moment of the grant',
+    ({ userId }) => t.sql('update users set suspended_at = 1 where id = $1', [userId]),
+  ],
   ['the person is deleted', ({ userId }) => t.api('DELETE', `/users/${userId}`)],
   ['the grant is revoked', ({ refreshToken }) => revoke(refreshToken)],
 ])('a token is inactive at once when %s', async (_, happens) => {
