@@ -32,7 +32,7 @@ export type Call<P, Q, B> = {
   header(name: string, value: string): void;
 };
 
-export type Access = {
+type Access = {
   readonly permission: Permission | 'membership';
   /** `template`: about the roles and scopes that all organizations share. */
   readonly organization: 'path' | 'query' | 'body' | 'invitation' | 'template';
