@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { canUnpack } from './assets.ts';
 import type { Documented } from './docs/openapi.ts';
 import { docsPage } from './docs/page.ts';
 import { pageHeaders, renderPage } from './frame.ts';
@@ -23,10 +24,9 @@ export function docsRoutes(app: FastifyInstance, { document, publicUrl, tenantId
     });
     if (request.headers['if-none-match'] === made.etag) return reply.code(304).send();
     reply.type('text/html; charset=utf-8');
-    const canUnpack = /(^|[\s,])gzip(?!\s*;\s*q=0(\.0+)?\s*(,|$))/i.test(
-      request.headers['accept-encoding'] ?? '',
-    );
-    return canUnpack ? reply.header('content-encoding', 'gzip').send(made.packed) : reply.send(made.plain);
+    return canUnpack(request.headers['accept-encoding'])
+      ? reply.header('content-encoding', 'gzip').send(made.packed)
+      : reply.send(made.plain);
   });
 }
 

@@ -9,14 +9,21 @@ import { accountOf, invited, type Made, members, Visitor } from './invitation-fi
 const statusOf = async (t: TestApp, { id }: Made) =>
   (await t.api('GET', `/organization-invitations/${id}`)).body.status;
 
+/** A connection of its own, for a transaction that stays open. */
+async function connect(t: TestApp): Promise<pg.Client> {
+  const { pipes: _pipes, transactions: _transactions, ...config } = t.database;
+  const client = new pg.Client(config);
+  await client.connect();
+  return client;
+}
+
 async function opened(t: TestApp, { link }: Made): Promise<Visitor> {
   const visitor = new Visitor(t);
   await visitor.open(link);
   return visitor;
 }
 
-// Without the lock on the invitation in accept-in-person.ts two accounts race for one address; without the retry
-// there, the loser gets a 500.
+// Without the second attempt in accept-in-person.ts whoever loses the race for a new account gets a 500.
 test.each(['a new person', 'a known person'])(
   'accept pressed 20 times at once, by %s: one membership, one account, one session, and no failure',
   async (who) => {
@@ -91,6 +98,23 @@ test('accepting, declining and revoking at once: one of them ends it, and the ro
   expect(new Set(outcomes).size).toBeGreaterThan(0);
 });
 
+// Without the lock on the invitation in accept-in-person.ts the link is judged before the renewal, and accepted after it.
+test('a renewal under way is waited for: the link that it replaces accepts nothing', async () => {
+  const t = await appForTest();
+  const made = await invited(t);
+  const visitor = await opened(t, made);
+  const renewal = await connect(t);
+  await renewal.query('begin');
+  await renewal.query(`update invitations set generation = 2 where id = '${made.id}'`);
+  const accepting = visitor.post(`/invitation/${made.id}/accept`, { name: 'Ann' });
+  await setTimeout(300);
+  await renewal.query('commit');
+  await renewal.end();
+  expect((await accepting).location).toBe(`/invitation/${made.id}`);
+  expect([await statusOf(t, made), visitor.hasSession]).toEqual(['Pending', false]);
+  expect(await t.sql('select 1 from users')).toEqual([]);
+});
+
 // Without holdAuthority in authority.ts both would judge by roles that are gone when they commit.
 test.each(['on its page', 'through the API'])(
   'a demotion under way is waited for, and seen: accepting %s',
@@ -107,9 +131,7 @@ test.each(['on its page', 'through the API'])(
     const visitor = await opened(t, made);
     await t.sql('update invitations set authority_id = $1 where id = $2', [grace, made.id]);
 
-    const { pipes: _pipes, transactions: _transactions, ...config } = t.database;
-    const demotion = new pg.Client(config);
-    await demotion.connect();
+    const demotion = await connect(t);
     await demotion.query('begin');
     await demotion.query(`select 1 from members where user_id = '${grace}' for no key update`);
     await demotion.query(`delete from member_roles where user_id = '${grace}'`);
