@@ -90,7 +90,7 @@ export async function openDoor(db: Db, options: Partial<OidcOptions> = {}): Prom
     issuer: `${publicUrl}/oidc`,
     publicUrl,
     algorithm: 'ES256',
-    renderNotice: ({ title }) => ({ headers: {}, html: `<h1>${title}</h1>` }),
+    renderNotice: ({ kind }) => ({ headers: {}, html: `<h1>${kind}</h1>` }),
     log: (problem) => problems.push(problem),
     ...options,
   });

@@ -103,6 +103,16 @@ test('nobody is sent to an address that is not registered', async () => {
   expect(hinted.status).toBe(200);
 });
 
+test('the pages speak the language of the browser, or the one that the application asks for', async () => {
+  const success = (headers: Record<string, string>, query = '') =>
+    visitor(t)
+      .get(`${t.url}/oidc/session/end/success${query}`, { headers })
+      .then((answer) => answer.text());
+  expect(await success({ 'accept-language': 'de-AT,en;q=0.5' })).toContain('Sie sind abgemeldet');
+  expect(await success({ 'accept-language': 'xx' })).toContain('You are signed out');
+  expect(await success({ 'accept-language': 'de' }, '?ui_locales=fr')).toContain('Vous êtes déconnecté');
+});
+
 test('a form of another site signs nobody out', async () => {
   const { browser } = await comeIn(t, spa, ann);
   await end(browser, { client_id: spa.id });

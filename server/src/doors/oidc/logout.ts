@@ -3,7 +3,8 @@
  * The session ends for all applications, with what they got for its duration.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { type RenderNotice, sendNotice } from './notices.ts';
+import type { RenderNotice } from '../notices.ts';
+import { sendNotice } from './notices.ts';
 
 export const submitScriptPath = '/session/submit.js';
 export const submitScript = "document.querySelector('form').submit();\n";
@@ -15,19 +16,12 @@ export function showLogout(ctx: KoaContextWithOIDC, render: RenderNotice, issuer
   const target = URL.parse(postLogoutRedirectUri ?? '');
   const isWeb = target?.protocol === 'http:' || target?.protocol === 'https:';
   sendNotice(ctx, render, {
-    title: 'Signing out',
-    paragraphs: [],
+    kind: 'sign-out',
     form: {
       action: `${issuer}/session/end/confirm`,
       fields: { xsrf: secret, logout: 'yes' },
-      button: 'Sign out',
       scriptUrl: `${issuer}${submitScriptPath}`,
       targets: target ? [isWeb ? target.origin : target.protocol] : [],
     },
   });
 }
-
-export const signedOut = {
-  title: 'You are signed out',
-  paragraphs: ['You can close this page.'],
-};

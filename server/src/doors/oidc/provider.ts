@@ -7,6 +7,7 @@ import { type Adapter, errors, type KoaContextWithOIDC, Provider } from 'oidc-pr
 import type { Clock } from '../../act.ts';
 import { isOutage, type Queries } from '../../db/db.ts';
 import { isRegistered } from '../../domain/applications/redirect-uris.ts';
+import type { RenderNotice } from '../notices.ts';
 import { clientMetadata } from './clients.ts';
 import { configurationOf } from './configuration.ts';
 import { type Credentials, findCredentials, judgeSecret } from './credentials.ts';
@@ -14,8 +15,8 @@ import { isOAuthError, serverError, unavailable, wantsPlainErrors, withCode } fr
 import type { Indicators } from './indicators.ts';
 import { introspect } from './introspection.ts';
 import type { Hand } from './key-ring.ts';
-import { showLogout, signedOut, submitScript, submitScriptPath } from './logout.ts';
-import { isForPeople, noticeOf, type RenderNotice, sendNotice } from './notices.ts';
+import { showLogout, submitScript, submitScriptPath } from './logout.ts';
+import { isForPeople, noticeOf, sendNotice } from './notices.ts';
 import type { Claims } from './verify.ts';
 
 export type ProviderOptions = {
@@ -146,12 +147,12 @@ function finish(ctx: KoaContextWithOIDC, { renderNotice, issuer }: ProviderOptio
   const { body, status, _matchedRouteName: route } = ctx;
   if (isOAuthError(body)) {
     const code = ctx.state.code as string | undefined;
-    if (isForPeople(ctx)) sendNotice(ctx, renderNotice, noticeOf(body, code, status));
+    if (isForPeople(ctx)) sendNotice(ctx, renderNotice, { kind: noticeOf(body.error, code, status) });
     else if (!wantsPlainErrors(ctx.url)) ctx.body = withCode(body, code);
   } else if (status === 200 && route === 'end_session') {
     showLogout(ctx, renderNotice, issuer);
   } else if (status === 200 && route === 'end_session_success') {
-    sendNotice(ctx, renderNotice, signedOut);
+    sendNotice(ctx, renderNotice, { kind: 'signed-out' });
   }
   if (route === 'jwks') ctx.set('cache-control', 'no-cache, max-age=0, must-revalidate');
 }

@@ -1,39 +1,28 @@
-/** Short pages that another door shows: in the look of ours, with the headers of ours. */
+/** Short pages that the OpenID Connect door shows: in the look and the languages of ours, with the headers of ours. */
+import type { Notice, RenderNotice } from '../notices.ts';
 import { brand, pageHeaders, renderPage } from './frame.ts';
 import { html } from './html.ts';
+import { languageFor } from './languages.ts';
+import { noticesIn } from './wording/notices.ts';
 
-type Notice = {
-  readonly title: string;
-  readonly paragraphs: readonly string[];
-  /** A form of one button, which a script (at this address) presses where scripts run. */
-  readonly form?: {
-    readonly action: string;
-    readonly fields: Readonly<Record<string, string>>;
-    readonly button: string;
-    readonly scriptUrl: string;
-    readonly targets: readonly string[];
-  };
-};
-
-export function renderNotice({ title, paragraphs, form }: Notice): {
-  headers: Record<string, string>;
-  html: string;
-} {
+export const renderNotice: RenderNotice = ({ kind, form, uiLocales, acceptLanguage }) => {
+  const language = languageFor(uiLocales, acceptLanguage, undefined);
+  const { title, text } = noticesIn[language][kind];
   const page = {
     title: `${title} · Usher`,
-    ...(form ? { scripts: [{ url: form.scriptUrl }], formTargets: form.targets } : {}),
+    language,
     content: html`<main class="sheet">
 ${brand}
 <h1>${title}</h1>
-${paragraphs.map((paragraph) => html`<p>${paragraph}</p>`)}${
-  form
-    ? html`<form method="post" action="${form.action}">
-${Object.entries(form.fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<button type="submit">${form.button}</button>
-</form>`
-    : ''
-}
+${form ? formOf(form, text) : html`<p>${text}</p>`}
 </main>`,
+    ...(form ? { scripts: [{ url: form.scriptUrl }], formTargets: form.targets } : {}),
   };
   return { headers: pageHeaders(page), html: renderPage(page).text };
-}
+};
+
+const formOf = ({ action, fields }: NonNullable<Notice['form']>, button: string) =>
+  html`<form method="post" action="${action}">
+${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<button type="submit">${button}</button>
+</form>`;
