@@ -21,7 +21,7 @@ export async function changePassword(
     next,
     sessionUid,
     client,
-  }: { current: string | undefined; next: string; sessionUid: string; client: string },
+  }: { current: string | undefined; next: string; sessionUid: string; client: string | undefined },
 ): Promise<void> {
   const length = [...next].length;
   if (length < shortestPassword || next.length > longestPassword || next.trim() === '')

@@ -11,14 +11,14 @@ import { refuse } from '../refusal.ts';
 import { deservesBetter, digestPassword, isPassword, type KnownPassword } from './password.ts';
 
 const windowMs = 15 * 60_000;
-const costs = { account: windowMs / 10, client: windowMs / 100 };
+const costs = { account: windowMs / 10, client: windowMs / 100, inside: windowMs / 2000 };
 
 export type PasswordTry = {
   /** An e-mail address or a username. */
   readonly identifier: string;
   readonly password: string;
-  /** Who asks: an IPv4 address or an IPv6 network. */
-  readonly client: string;
+  /** Who asks: an IPv4 address or an IPv6 network. Undefined for whoever comes from inside: all of them share one bound. */
+  readonly client: string | undefined;
 };
 
 type Row = KnownPassword & {
@@ -68,20 +68,25 @@ async function tryPassword(
   person: Row | undefined,
   name: string,
   password: string,
-  client: string,
+  client: string | undefined,
 ): Promise<void> {
-  const [account, from] = [`account:${name}`, `client:${client}`];
+  const account = { subject: `account:${name}`, cost: costs.account };
+  const from = client
+    ? { subject: `client:${client}`, cost: costs.client }
+    : { subject: 'client:inside', cost: costs.inside };
   await takeTry(act, account, from);
   if (!(await isPassword(password, person ?? { digest: null, algorithm: null }))) refuse('password.wrong');
   await giveBack(act, account, from);
 }
 
-async function takeTry(act: Act, account: string, client: string): Promise<void> {
+type Bucket = { readonly subject: string; readonly cost: number };
+
+async function takeTry(act: Act, account: Bucket, client: Bucket): Promise<void> {
   try {
     await act.db.run(sql`
       insert into password_allowances as a (tenant_id, subject, empty_at, full_at)
       select ${act.tenantId}, subject, ${act.at}::bigint + cost, ${act.at}::bigint + ${windowMs}::bigint
-        from (values (${account}::text, ${costs.account}::bigint), (${client}, ${costs.client}::bigint)) v(subject, cost) order by subject
+        from (values (${account.subject}::text, ${account.cost}::bigint), (${client.subject}, ${client.cost}::bigint)) v(subject, cost) order by subject
       on conflict (tenant_id, subject) do update
         set empty_at = greatest(a.empty_at, ${act.at}) + excluded.empty_at - ${act.at}, full_at = excluded.full_at`);
   } catch (error) {
@@ -90,10 +95,11 @@ async function takeTry(act: Act, account: string, client: string): Promise<void>
   }
 }
 
-async function giveBack(act: Act, account: string, client: string): Promise<void> {
+async function giveBack(act: Act, account: Bucket, client: Bucket): Promise<void> {
   await act.db.run(sql`
-    with proven as (delete from password_allowances where tenant_id = ${act.tenantId} and subject = ${account})
-    update password_allowances set empty_at = empty_at - ${costs.client}::bigint where tenant_id = ${act.tenantId} and subject = ${client}`);
+    with proven as (delete from password_allowances where tenant_id = ${act.tenantId} and subject = ${account.subject})
+    update password_allowances set empty_at = empty_at - ${client.cost}::bigint
+     where tenant_id = ${act.tenantId} and subject = ${client.subject}`);
 }
 
 /** Unless it was changed meanwhile. */

@@ -8,7 +8,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { checkPassword } from '../../domain/users/check-password.ts';
 import { signIn } from '../../domain/users/sign-in.ts';
 import type { Flow } from '../flows.ts';
-import { clientOf } from './client.ts';
+import { strangerOf } from './client.ts';
 import type { PagesDoor } from './index.ts';
 import { isOurOrigin, type Visit, visitOf } from './visit.ts';
 
@@ -79,7 +79,7 @@ async function verifyPassword({ door, request, reply, progress, keep }: Scene): 
     throw invalid('identifier must be an email or username with its value.');
   if (!isText(password)) throw invalid('password must be text.');
   const userId = await door.acting({ kind: 'system', id: 'sign-in' }, (act) =>
-    checkPassword(act, { identifier: value, password, client: clientOf(request.ip) }),
+    checkPassword(act, { identifier: value, password, client: strangerOf(request.ip) }),
   );
   const verificationId = newId(door.clock());
   keep({ verificationId, userId });

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Refusal } from '../../../domain/refusal.ts';
 import { changePassword, longestPassword } from '../../../domain/users/change-password.ts';
-import { clientOf } from '../client.ts';
+import { strangerOf } from '../client.ts';
 import { fieldOf } from '../fields.ts';
 import { fieldBlock } from '../forms.ts';
 import { html } from '../html.ts';
@@ -43,7 +43,7 @@ async function take(scene: AccountScene): Promise<FastifyReply> {
         current,
         next,
         sessionUid: scene.session.uid,
-        client: clientOf(request.ip),
+        client: strangerOf(request.ip),
       }),
     );
     return done(scene, 'password');

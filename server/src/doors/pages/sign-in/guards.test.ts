@@ -1,9 +1,11 @@
 /** What signing in withstands: other sites, other browsers, strangers, guesses. */
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { makeInvitation, makeOrganization, makeUser, parallel } from '../../../../test/builders.ts';
+import { countBy, makeInvitation, makeOrganization, makeUser, parallel } from '../../../../test/builders.ts';
 import { appForTest, type TestApp } from '../../../../test/harness.ts';
 import { makeClient, request } from '../../../../test/visitor.ts';
+import type { Refusal } from '../../../domain/refusal.ts';
+import { checkPassword } from '../../../domain/users/check-password.ts';
 import { clientOf } from '../client.ts';
 import { formFiller, mailed } from './fixture.ts';
 
@@ -287,11 +289,28 @@ test('ten wrong passwords of one account are all, from wherever, and more client
   expect((await stranger.send('/sign-in/password', right)).location).toBe('/account');
 });
 
-test('one client has a hundred tries over all accounts, whatever it says of itself', async () => {
+test('one client has a hundred tries over all accounts', async () => {
+  const t = await appForTest();
+  const guess = (client: string | undefined) => (account: number) =>
+    t.app
+      .act({ kind: 'system', id: 'test' }, (act) =>
+        checkPassword(act, { identifier: `somebody${account}`, password: 'x', client }),
+      )
+      .catch((error: Refusal) => error.code);
+  // 95 of its tries are gone; each takes 9 s to come back.
+  const full = t.now() + 95 * 9_000;
+  await t.sql(`insert into password_allowances values ('default', 'client:203.0.113.9', $1, $1)`, [full]);
+  const answers = await parallel(8, guess('203.0.113.9'));
+  expect(countBy(answers, (answer) => answer)).toEqual({ 'password.wrong': 5, 'password.too_many': 3 });
+  expect(await guess('203.0.113.10')(1)).toBe('password.wrong');
+  expect(await guess(undefined)(1)).toBe('password.wrong');
+});
+
+test('what a header says of the client counts for nothing', async () => {
   const t = await appForTest();
   const at = t.now();
-  await t.sql(`insert into password_allowances values ('default', 'client:127.0.0.1', $1, $1)`, [
-    at + 14.9 * 60_000,
+  await t.sql(`insert into password_allowances values ('default', 'client:inside', $1, $1)`, [
+    at + 15 * 60_000,
   ]);
   const stranger = formFiller(t);
   await stranger.open('/sign-in/password');
@@ -301,6 +320,27 @@ test('one client has a hundred tries over all accounts, whatever it says of itse
     { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', forwarded: 'for=203.0.113.9' },
   );
   expect(answer.status).toBe(429);
+});
+
+test('who signs in in the meantime, agrees to nothing for whom the page was made', async () => {
+  const t = await appForTest();
+  const client = await makeClient(t, 'SPA', { isThirdParty: true });
+  await makeMember(t);
+  await makeUser(t, 'bob@example.com');
+  const ann = formFiller(t);
+  await ann.signIn('ann@example.com');
+  let next = request(t, client).url;
+  while (!next.includes('/consent?')) next = (await ann.browser.get(next)).headers.get('location')!;
+  const consent = new URL(next, t.url);
+  await ann.open(consent.pathname + consent.search);
+  await ann.signIn('bob@example.com', '/sign-in?again=1');
+  const answer = await ann.send(consent.pathname + consent.search, { answer: 'allow' });
+  expect(answer.location).toContain('/sign-in?flow=');
+  expect(await t.sql(`select 1 from oidc_records where model = 'Grant'`)).toEqual([]);
+  next = answer.location!;
+  for (let hops = 0; hops < 6 && !next.includes('/consent?'); hops++)
+    next = (await ann.browser.get(next)).headers.get('location')!;
+  expect((await ann.open(next)).text).toContain('bob@example.com');
 });
 
 test.each([

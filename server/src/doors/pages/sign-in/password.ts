@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Refusal } from '../../../domain/refusal.ts';
 import { checkPassword } from '../../../domain/users/check-password.ts';
-import { clientOf } from '../client.ts';
+import { strangerOf } from '../client.ts';
 import { fieldOf } from '../fields.ts';
 import type { PagesDoor } from '../index.ts';
 import { plainSentence } from '../sentence.ts';
@@ -34,7 +34,7 @@ async function take(scene: Scene): Promise<FastifyReply> {
   if (!password) return retry(400, { problem: words.password.missing });
   try {
     const userId = await door.acting({ kind: 'system', id: 'sign-in' }, (act) =>
-      checkPassword(act, { identifier, password, client: clientOf(request.ip) }),
+      checkPassword(act, { identifier, password, client: strangerOf(request.ip) }),
     );
     return await finish(scene, userId, ['pwd']);
   } catch (error) {
