@@ -3,6 +3,7 @@ import { inertName } from '../../../outbox/mail/inert.ts';
 import type { Flow, FlowConsent } from '../../flows.ts';
 import { type Page, person } from '../frame.ts';
 import { type Content, html } from '../html.ts';
+import { type Look, webPicture } from '../look.ts';
 import { plainSentence, sentence } from '../sentence.ts';
 import { sheet } from './pages.ts';
 import { along, type Scene } from './scene.ts';
@@ -18,7 +19,7 @@ export function consentPage(
   return {
     title: plainSentence(said.title, { application: look.name }),
     content: sheet(
-      scene,
+      { ...scene, look: ofTheirs(look, flow) },
       sentence(said.title, { application: look.name }),
       html`<p class="lead">${sentence(said.as, { account })} <a href="${along('/sign-in', { ...way, again: true })}">${said.switch}</a></p>`,
       html`<form method="post" action="${along('/consent', way)}">
@@ -35,6 +36,14 @@ ${consent.organizations.length > 0 && organizations(scene, consent)}
     ),
   };
 }
+
+/** The page speaks of the application of somebody else's, not for the organization whose colours it has. */
+const ofTheirs = (look: Look, { application }: Flow): Look => ({
+  ...look,
+  organization: undefined,
+  logo: webPicture(application.logoUrl),
+  darkLogo: undefined,
+});
 
 const inWords = ({ words }: Scene, scope: string): Content =>
   (words.consent.scopes as Record<string, string>)[scope] ?? html`<code>${scope}</code>`;
