@@ -94,6 +94,20 @@ test('wrong passwords are refused in the words of the field, and bounded', async
   expect((await call('POST', '/verification/password', wrong)).status).toBe(429);
 });
 
+test('what cannot be read is refused in the form of every error', async () => {
+  const t = await appForTest();
+  const { browser } = await begun(t);
+  const response = await browser.get('/api/experience', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{',
+  });
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { code: 'request.malformed', message: expect.any(String) },
+  ]);
+});
+
 test('a request of another site is refused', async () => {
   const t = await appForTest();
   const { call } = await begun(t);

@@ -50,7 +50,7 @@ export async function experienceDoor(app: FastifyInstance, door: PagesDoor): Pro
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const { status, code, message } = problemOf(error);
     if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'unexpected failure');
-    return reply.code(status).send(code ? { code, message } : { message });
+    return reply.code(status).send({ code, message });
   });
   app.addHook('onSend', async (_request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -154,12 +154,14 @@ const refused: Partial<Record<Refusal['code'], readonly [number, string]>> = {
 
 function problemOf(error: Error & { statusCode?: number }): {
   status: number;
-  code?: string;
+  code: string;
   message: string;
 } {
   if (error instanceof Problem) return error;
   const answer = error instanceof Refusal ? refused[error.code] : undefined;
   if (answer) return { status: answer[0], code: answer[1], message: error.message };
   const status = error.statusCode ?? 500;
-  return { status, message: status < 500 ? 'The request cannot be read.' : 'Something went wrong.' };
+  return status < 500
+    ? { status, code: 'request.malformed', message: 'The request cannot be read.' }
+    : { status, code: 'server.unexpected', message: 'Something went wrong.' };
 }
