@@ -17,6 +17,7 @@ import { forgetProofs } from './domain/proofs/proofs.ts';
 import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { forgetTries } from './domain/users/check-password.ts';
+import { grantDoor } from './doors/grant/index.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
 import {
@@ -146,6 +147,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     document: () => documentOf(routes),
   };
   await http.register(experienceDoor, pages);
+  const { signFor } = oidc;
+  const { orderMail } = door.services;
+  await http.register(grantDoor, { ...door, keys, signFor, orderMail, mail: pages.mail, prefix: '/grant' });
   await http.register(pagesDoor, pages);
   http.get('/healthz', { logLevel: 'silent' }, async (_request, reply) => {
     const isServing = await db.first(sql`select 1 as one`).then(

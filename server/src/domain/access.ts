@@ -62,6 +62,17 @@ export async function mustBeAllowed(
     refuse('access.denied', { permission });
 }
 
+/** The same for permissions that an application defines itself: one of these, built in or not. */
+export async function mustHoldOne(act: Act, names: readonly string[], organizationId: string): Promise<void> {
+  if (!isInsider(act.by)) return;
+  await hold(act, act.by);
+  const standing = await standingOf(act.db, act.tenantId, act.by, organizationId, act.at);
+  const held = permissionsOf(standing);
+  const { scopes } = act.by;
+  if (!holds(standing) || !names.some((name) => held.has(name) && scopes.has(name)))
+    refuse('access.denied', { permission: names[0] });
+}
+
 /** Refuses access.beyond_own (facts: roleIds) where one of the roles gives more than the actor holds. */
 export async function mustCover(act: Act, organizationId: string, roleIds: readonly string[]): Promise<void> {
   if (!isInsider(act.by) || roleIds.length === 0) return;

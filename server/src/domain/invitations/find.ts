@@ -10,6 +10,9 @@ export type InvitationFilter = {
   /** An address in normal form. */
   invitee?: string | undefined;
   status?: Status | undefined;
+  /** One of these. */
+  statuses?: readonly Status[] | undefined;
+  ids?: readonly string[] | undefined;
   /** A part of the invited address. */
   text?: string | undefined;
 };
@@ -38,6 +41,11 @@ export function conditions(tenantId: string, filter: InvitationFilter, at: numbe
   if (filter.inviterId !== undefined) all = sql`${all} and i.inviter_id = ${filter.inviterId}`;
   if (filter.invitee !== undefined) all = sql`${all} and i.invitee = ${filter.invitee}`;
   if (filter.status) all = sql`${all} and ${statusIs(filter.status, at)}`;
+  if (filter.ids) all = sql`${all} and i.id = any(${filter.ids}::text[])`;
+  if (filter.statuses) {
+    const each = filter.statuses.map((status) => sql`(${statusIs(status, at)})`);
+    all = sql`${all} and (${each.reduce((one, other) => sql`${one} or ${other}`, sql`false`)})`;
+  }
   if (filter.text) all = sql`${all} and ${matching(filter.text, sql`i.invitee`)}`;
   return all;
 }

@@ -9,6 +9,13 @@ import { changeUser } from './users.ts';
 const shortestPassword = 8;
 export const longestPassword = 256;
 
+/** Refuses: password.unfit. */
+export function mustBeFit(password: string): void {
+  const length = [...password].length;
+  if (length < shortestPassword || password.length > longestPassword || password.trim() === '')
+    refuse('password.unfit');
+}
+
 /**
  * `current` is the password until now; undefined where the person has just proved otherwise who it is. Refuses:
  * password.wrong, password.too_many (facts: retryAt), password.unfit, user.not_found.
@@ -23,9 +30,7 @@ export async function changePassword(
     client,
   }: { current: string | undefined; next: string; sessionUid: string; client: string | undefined },
 ): Promise<void> {
-  const length = [...next].length;
-  if (length < shortestPassword || next.length > longestPassword || next.trim() === '')
-    refuse('password.unfit');
+  mustBeFit(next);
   if (current !== undefined) await checkOwnPassword(act, userId, { password: current, client });
   const digest = await digestPassword(next);
   await act.atomically(async (tx) => {

@@ -18,6 +18,7 @@ import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
 import { isPosted, sendOn } from './posted.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
+import { endOf, signed } from './sign.ts';
 import { answerTokenRequest, isTokenRequest, type TokenEndpointOptions } from './token-endpoint.ts';
 import { type Claims, createVerifier } from './verify.ts';
 
@@ -45,6 +46,8 @@ export type Oidc = {
   verify(token: string): Claims | Promise<Claims>;
   /** Authorization requests that wait for a person, for the pages. */
   readonly flows: Flows;
+  /** An access token of this issuer with these claims, for so many seconds at most. */
+  signFor(claims: Readonly<Record<string, unknown>>, lifeS: number): Promise<string>;
   /** True for the audiences that the Management API answers to. */
   isManagementAudience(audience: string): boolean;
   /** Publishes a new signing key; it signs from `activeAt` (milliseconds), by default in three hours. Its id. */
@@ -74,6 +77,11 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
   return {
     handle: answering(provider, shared),
     verify: verifier.verify,
+    signFor(claims, lifeS) {
+      const { signer } = ring.hand();
+      const iat = Math.floor(clock() / 1000);
+      return signed(signer, 'accessToken', { ...claims, iss: issuer, iat, exp: endOf(iat, lifeS, signer) });
+    },
     flows: flowsOf(shared, () => provider().itself),
     isManagementAudience: (audience) =>
       audience === indicators.management || audience === indicators.managementHere,

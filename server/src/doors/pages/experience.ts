@@ -7,8 +7,8 @@ import { newId } from '../../domain/ids.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { checkPassword } from '../../domain/users/check-password.ts';
 import { signIn } from '../../domain/users/sign-in.ts';
+import { strangerOf } from '../client.ts';
 import type { Flow } from '../flows.ts';
-import { strangerOf } from './client.ts';
 import type { PagesDoor } from './index.ts';
 import { isOurOrigin, type Visit, visitOf } from './visit.ts';
 

@@ -26,8 +26,9 @@ export function proofMail(
   const { id, keyId, purpose } = proof!;
   const code = codeOf(keys, tenantId, id, keyId);
   if (!code) throw new Error('its secret key is not configured any more');
-  // Where an invitation is open in another window, a code brings its reader back there; a link would not.
-  const token = purpose === 'invitation' ? undefined : signProofLink(keys, tenantId, id);
+  // Where an invitation or a registration is open elsewhere, a code brings its reader back there; a link would not.
+  const isCodeOnly = purpose === 'invitation' || purpose === 'registration';
+  const token = isCodeOnly ? undefined : signProofLink(keys, tenantId, id);
   return {
     payload: { locale: payload?.locale, code },
     context: {

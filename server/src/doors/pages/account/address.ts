@@ -4,7 +4,7 @@ import { normalAddress } from '../../../domain/address.ts';
 import { askProof, findProof, type Proof, redeemCode } from '../../../domain/proofs/proofs.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import { changeAddress } from '../../../domain/users/change-address.ts';
-import { strangerOf } from '../client.ts';
+import { strangerOf } from '../../client.ts';
 import { fieldOf } from '../fields.ts';
 import { alert, fieldBlock } from '../forms.ts';
 import { html } from '../html.ts';

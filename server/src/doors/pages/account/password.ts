@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Refusal } from '../../../domain/refusal.ts';
 import { changePassword, longestPassword } from '../../../domain/users/change-password.ts';
-import { strangerOf } from '../client.ts';
+import { strangerOf } from '../../client.ts';
 import { fieldOf } from '../fields.ts';
 import { fieldBlock } from '../forms.ts';
 import { html } from '../html.ts';

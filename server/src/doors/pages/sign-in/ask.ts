@@ -1,7 +1,7 @@
 /** A proof is asked for in this browser, which remembers which one: its code is good here only. */
 import { askProof, findProof, type Proof } from '../../../domain/proofs/proofs.ts';
 import { Refusal } from '../../../domain/refusal.ts';
-import { strangerOf } from '../client.ts';
+import { strangerOf } from '../../client.ts';
 import { plainSentence } from '../sentence.ts';
 import type { Scene } from './scene.ts';
 

@@ -6,7 +6,7 @@ import { appForTest, type TestApp } from '../../../../test/harness.ts';
 import { makeClient, request } from '../../../../test/visitor.ts';
 import type { Refusal } from '../../../domain/refusal.ts';
 import { checkPassword } from '../../../domain/users/check-password.ts';
-import { clientOf } from '../client.ts';
+import { clientOf } from '../../client.ts';
 import { formFiller, mailed } from './fixture.ts';
 
 const password = 'correct horse battery';

@@ -82,7 +82,7 @@ const askWhoIsHere = ({ visit, reply }: Scene): FastifyReply => {
 async function proofOf({ door, visit }: Scene): Promise<Proof | undefined> {
   const id = readProofLink(door.keys, door.tenantId, visit.cookie('link') ?? '');
   const proof = id && (await findProof(door.db, door.tenantId, id, door.clock()));
-  return proof && proof.purpose !== 'invitation' ? proof : undefined;
+  return proof && ['sign-in', 'new-address'].includes(proof.purpose) ? proof : undefined;
 }
 
 function sendEnded(scene: Scene): FastifyReply {

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Refusal } from '../../../domain/refusal.ts';
 import { checkPassword } from '../../../domain/users/check-password.ts';
-import { strangerOf } from '../client.ts';
+import { strangerOf } from '../../client.ts';
 import { fieldOf } from '../fields.ts';
 import type { PagesDoor } from '../index.ts';
 import { plainSentence } from '../sentence.ts';

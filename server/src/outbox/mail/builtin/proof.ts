@@ -9,7 +9,7 @@ import type { Wording } from './wording.ts';
 export function proof(
   wording: Wording,
   context: BuiltinContext,
-  purpose: 'sign-in' | 'invitation' | 'new-address',
+  purpose: NonNullable<BuiltinContext['purpose']>,
 ): MailContent {
   const words = wording.proof;
   const brand = brandOf(context.brand ?? context.organization);
@@ -42,6 +42,8 @@ function stepOf(
       return words.newAddress;
     case 'invitation':
       return names.organization ? { ...words.invitation, button: undefined } : { ...code, button: undefined };
+    case 'registration':
+      return { ...code, button: undefined };
     default:
       return names.place
         ? words.signIn

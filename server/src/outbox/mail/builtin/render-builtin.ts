@@ -21,7 +21,7 @@ export type BuiltinContext = {
   expiresAt?: number | Date;
   roles?: readonly string[];
   /** What a code is good for. */
-  purpose?: 'sign-in' | 'invitation' | 'new-address';
+  purpose?: 'sign-in' | 'invitation' | 'new-address' | 'registration';
   /** Who was invited, where the mail goes to the inviter; and the address that person uses. */
   invitee?: string;
   address?: string;
