@@ -118,6 +118,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     verify: oidc.verify,
     isManagementAudience: oidc.isManagementAudience,
+    ownTokens: oidc,
     services: {
       keys,
       publicUrl,

@@ -42,10 +42,16 @@ export async function memberToken(
   userId: string,
   organizationId: string,
   scopes: readonly string[] = every,
+  claims: object = {},
 ): Promise<string> {
   const [key] = await findSigningKeys(t.app.db, testKeys, 'default', t.now());
   const iat = Math.floor(t.now() / 1000);
-  return new SignJWT({ scope: scopes.join(' '), client_id: 'an-application', jti: `test-${Math.random()}` })
+  return new SignJWT({
+    scope: scopes.join(' '),
+    client_id: 'an-application',
+    jti: `test-${Math.random()}`,
+    ...claims,
+  })
     .setProtectedHeader({ alg: key!.algorithm, typ: 'at+jwt', kid: key!.id })
     .setIssuer(`${t.url}/oidc`)
     .setAudience(`urn:logto:organization:${organizationId}`)

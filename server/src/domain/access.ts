@@ -91,6 +91,7 @@ export async function mustCoverHolders(
   if (!isInsider(act.by)) return;
   const table = kind === 'member' ? sql`member_roles` : sql`bot_roles`;
   const column = kind === 'member' ? sql`user_id` : sql`application_id`;
+  await holdMembers(act, organizationId, kind, holderIds);
   const held = await act.db.rows<{ roleId: string }>(sql`
     select distinct role_id as "roleId" from ${table}
      where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${column} = any(${holderIds}::text[])`);
@@ -99,6 +100,20 @@ export async function mustCoverHolders(
     organizationId,
     held.map(({ roleId }) => roleId),
   );
+}
+
+/** What they hold is judged and then changed: until the end of the transaction nobody gives them more. */
+async function holdMembers(
+  act: Act,
+  organizationId: string,
+  kind: 'member' | 'bot',
+  holderIds: readonly string[],
+): Promise<void> {
+  if (!('transaction' in act.db)) return;
+  const [table, column] = kind === 'member' ? [sql`members`, sql`user_id`] : [sql`bots`, sql`application_id`];
+  await act.db.run(sql`
+    select joined_at from ${table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+       and ${column} = any(${holderIds}::text[]) order by ${column} for update`);
 }
 
 async function standingOf(

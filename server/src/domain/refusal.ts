@@ -30,6 +30,13 @@ const texts = {
   'scope.name_taken': 'There already is an organization scope of this name.',
   'relation.not_found': 'There is no such assignment.',
   'member.not_found': 'The user is not a member of the organization.',
+  'member.suspended': 'The membership is suspended.',
+  'member.expiry_past': 'A membership ends in the future, and not before the invitation to it does.',
+  'transfer.not_found': 'The offer of ownership does not exist.',
+  'transfer.ended': 'The offer of ownership is over, or whoever made it is an owner no more.',
+  'transfer.not_owner': 'Only an owner can offer ownership.',
+  'transfer.unfit':
+    'Ownership can be offered to another member only, who is neither suspended nor one for a time.',
   'bot.not_found': 'The application is not a member of the organization.',
   'application.not_found': 'The application does not exist.',
   'application.wrong_type': 'Only machine-to-machine applications can do this.',
@@ -55,6 +62,8 @@ const texts = {
   'invitation.wrong_address': 'The invitation is for another address.',
   'invitation.waiting':
     'Whoever invited may not give these roles any more: somebody who may has to approve it.',
+  'invitation.not_waiting': 'The invitation does not wait for an approval.',
+  'invitation.passkey_first': 'The organization asks for a second factor: sign in with the passkey first.',
   'invitation.expiry_past': 'The invitation must expire in the future.',
   'invitation.redirect_not_registered': 'The application is not registered at this address.',
   'invitation.already_asked': 'The inviter was asked less than a day ago.',

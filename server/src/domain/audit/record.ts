@@ -8,9 +8,10 @@ import { newId } from '../ids.ts';
 
 export type EventType =
   | `organization.${'created' | 'updated' | 'deleted' | 'disabled' | 'enabled' | 'seats_set'}`
-  | `membership.${'created' | 'updated' | 'deleted'}`
+  | `membership.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
+  | `ownership_transfer.${'offered' | 'accepted' | 'declined' | 'withdrawn'}`
   | `bot.${'added' | 'updated' | 'removed'}`
-  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked'}`
+  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'approved' | 'approval_asked'}`
   | 'session.ended'
   | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`

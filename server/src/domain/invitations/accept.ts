@@ -5,11 +5,14 @@
  *
  * One that stands with a member's authority is accepted in a transaction that holds this authority still (rule 6).
  *
- * Who is a member already keeps every role held before and gets the invited ones besides (rule 8).
+ * Who is a member already keeps every role held before and gets the invited ones besides (rule 8); when the membership
+ * ends stays as it was. Whoever is suspended accepts nothing: the invitation is older than that, since members are not
+ * invited (rules 3 and 11). Whose time is over begins anew, with the roles and the time of the invitation.
  */
 import type { Act } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
+import { removeEnded } from '../members/ended.ts';
 import { refuse } from '../refusal.ts';
 import { holdAuthority, isBacked } from './authority.ts';
 import { type Person, whyNotAccept } from './invitation.ts';
@@ -25,7 +28,7 @@ import {
 
 /**
  * Refuses: invitation.not_found, user.not_found, invitation.ended (facts: status), invitation.wrong_address,
- * user.suspended, organization.disabled, role.wrong_type, invitation.waiting, seats.full.
+ * user.suspended, member.suspended, organization.disabled, role.wrong_type, invitation.waiting, seats.full.
  */
 export async function accept(act: Act, id: string, userId: string): Promise<PresentedInvitation> {
   const row = (await close(act, id, userId, null)) ?? (await closeUnderAuthority(act, id, userId));
@@ -48,10 +51,12 @@ async function close(
          and i.authority_id is not distinct from ${authorityId}
          and u.tenant_id = i.tenant_id and u.id = ${userId} and u.primary_email = i.invitee and u.suspended_at is null
          and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
+         and not exists (select from members m where m.tenant_id = i.tenant_id and m.organization_id = i.organization_id
+                            and m.user_id = u.id and (m.suspended_at is not null or m.expires_at <= ${act.at}))
       returning i.*
     ), joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at)
-      select tenant_id, organization_id, accepted_user_id, accepted_at from i on conflict do nothing
+      insert into members (tenant_id, organization_id, user_id, joined_at, expires_at)
+      select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at from i on conflict do nothing
     ), granted as (
       insert into member_roles (tenant_id, organization_id, user_id, role_id)
       select i.tenant_id, i.organization_id, i.accepted_user_id, r.id
@@ -68,30 +73,47 @@ async function close(
     });
 }
 
-/** Nothing was changed: says why, or judges the member with whose authority the invitation stands (rule 6). */
+/**
+ * Nothing was changed: says why, or takes away what is over, and judges the member with whose authority the invitation
+ * stands (rule 6).
+ */
 async function closeUnderAuthority(act: Act, id: string, userId: string): Promise<InvitationRow> {
   const invitation = await refuseByFacts(act, id, userId);
   // Everything is in order now: what stood in the way went while we asked.
   const before = () => refuse('invitation.ended', { status: 'Pending' });
-  if (invitation.authorityId === null) return before();
+  if (invitation.authorityId === null && !invitation.isOver) return before();
   return act.atomically(async (tx) => {
-    await holdAuthority(tx, invitation);
-    if (!(await isBacked(tx.db, act.tenantId, invitation, act.at))) refuse('invitation.waiting', { id });
+    if (invitation.authorityId !== null) {
+      await holdAuthority(tx, invitation);
+      if (!(await isBacked(tx.db, act.tenantId, invitation, act.at))) refuse('invitation.waiting', { id });
+    }
+    if (invitation.isOver) await removeEnded(tx, invitation.organizationId, [userId]);
     return (await close(tx, id, userId, invitation.authorityId)) ?? before();
   });
 }
+
+type Facts = {
+  disabledAt: number | null;
+  authorityId: string | null;
+  isSuspended: boolean;
+  /** The person was a member for a time that is over. */
+  isOver: boolean;
+};
 
 async function refuseByFacts(act: Act, id: string, userId: string) {
   const invitation = await getRow(act.db, act.tenantId, id);
   const person = await act.db.first<Person>(sql`
     select id, primary_email as "primaryEmail", suspended_at as "suspendedAt" from users
      where tenant_id = ${act.tenantId} and id = ${userId}`);
-  const facts = await act.db.first<{ disabledAt: number | null; authorityId: string | null }>(sql`
-    select o.disabled_at as "disabledAt", i.authority_id as "authorityId"
+  const facts = await act.db.first<Facts>(sql`
+    select o.disabled_at as "disabledAt", i.authority_id as "authorityId",
+           m.suspended_at is not null as "isSuspended", coalesce(m.expires_at <= ${act.at}, false) as "isOver"
       from invitations i join organizations o on o.tenant_id = i.tenant_id and o.id = i.organization_id
+      left join members m on m.tenant_id = i.tenant_id and m.organization_id = i.organization_id and m.user_id = ${userId}
      where i.tenant_id = ${act.tenantId} and i.id = ${id}`);
-  const { disabledAt, authorityId } = facts ?? { disabledAt: null, authorityId: null };
+  const { disabledAt = null, authorityId = null, isOver = false, isSuspended } = facts ?? {};
   const why = whyNotAccept(invitation, person, { disabledAt }, act.at);
   if (why) throw why;
-  return { ...invitation, authorityId };
+  if (isSuspended) refuse('member.suspended', { organizationId: invitation.organizationId });
+  return { ...invitation, authorityId, isOver };
 }

@@ -2,9 +2,11 @@
  * With whose authority an invitation stands (rule 6). No `authority_id`: the tenant's, which always holds. Otherwise
  * that of a member or bot, who must hold everything that the invited roles give; as long as nobody does, it waits.
  */
-import type { TxAct } from '../../act.ts';
+import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
+import { isInsider, mustCover } from '../access.ts';
 import { standingOfBot, standingOfUser } from '../members/effective.ts';
+import { refuse } from '../refusal.ts';
 import { covers } from '../roles/covers.ts';
 
 export type Backing = {
@@ -12,6 +14,21 @@ export type Backing = {
   readonly authorityId: string | null;
   readonly roleIds: readonly string[];
 };
+
+/** Refuses: invitation.not_found. */
+export async function getBacking(db: Queries, tenantId: string, id: string): Promise<Backing> {
+  const backing = await db.first<Backing>(sql`
+    select organization_id as "organizationId", authority_id as "authorityId", role_ids as "roleIds" from invitations
+     where tenant_id = ${tenantId} and id = ${id}`);
+  return backing ?? refuse('invitation.not_found', { id });
+}
+
+/** Who takes an invitation away could also have given what it offers; or gave it. Refuses: access.beyond_own. */
+export async function mustCoverInvitation(act: Act, id: string): Promise<void> {
+  if (!isInsider(act.by)) return;
+  const { organizationId, authorityId, roleIds } = await getBacking(act.db, act.tenantId, id);
+  if (authorityId !== act.by.id) await mustCover(act, organizationId, roleIds);
+}
 
 export async function isBacked(
   db: Queries,

@@ -3,9 +3,11 @@ import type { Act } from '../../act.ts';
 import { sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { refuse } from '../refusal.ts';
+import { mustCoverInvitation } from './authority.ts';
 
-/** Refuses: invitation.not_found. */
+/** Refuses: invitation.not_found, access.beyond_own. */
 export async function deleteInvitation(act: Act, id: string): Promise<void> {
+  await mustCoverInvitation(act, id);
   const gone = await act.db.first(sql`
     with gone as (
       delete from invitations where tenant_id = ${act.tenantId} and id = ${id} returning *

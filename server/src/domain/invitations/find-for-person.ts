@@ -5,6 +5,7 @@ import type { Somebody } from './look.ts';
 
 export type WaitingInvitation = {
   readonly id: string;
+  readonly organizationId: string;
   readonly organization: string;
   readonly inviter: Somebody | undefined;
   readonly roles: readonly string[];
@@ -14,6 +15,7 @@ export type WaitingInvitation = {
 type Row = {
   id: string;
   version: number;
+  organizationId: string;
   organization: string;
   roleIds: string[];
   expiresAt: number;
@@ -31,7 +33,7 @@ export async function findWaitingFor(
   id?: string,
 ): Promise<WaitingInvitation[]> {
   const rows = await db.rows<Row>(sql`
-    select i.id, t.template_version as version, o.name as organization, i.role_ids as "roleIds", i.expires_at as "expiresAt",
+    select i.id, t.template_version as version, o.id as "organizationId", o.name as organization, i.role_ids as "roleIds", i.expires_at as "expiresAt",
            v.id is not null as "hasInviter", v.name as "inviterName", v.primary_email as "inviterAddress"
       from users u
       join invitations i on i.tenant_id = u.tenant_id and i.invitee = u.primary_email
@@ -45,6 +47,7 @@ export async function findWaitingFor(
   return Promise.all(
     rows.map(async (row) => ({
       id: row.id,
+      organizationId: row.organizationId,
       organization: row.organization,
       inviter: row.hasInviter ? { name: row.inviterName, address: row.inviterAddress } : undefined,
       roles: namedRoles(await templateOf(db, tenantId, row.version), row.roleIds).map(({ name }) => name),

@@ -35,6 +35,8 @@ export type InviteInput = {
   roleIds: readonly string[];
   /** Milliseconds since the epoch, in the future. */
   expiresAt: number;
+  /** When the membership that it gives ends, in milliseconds since the epoch; absent: never. */
+  membershipExpiresAt?: number | null | undefined;
   /** Where the person goes after accepting: a place of this application, or of any of the tenant's own. */
   redirect?: string | null | undefined;
   applicationId?: string | null | undefined;
@@ -43,12 +45,14 @@ export type InviteInput = {
 };
 
 /**
- * Refuses: invitation.expiry_past, organization.not_found, organization.disabled, invitation.already_member,
+ * Refuses: invitation.expiry_past, member.expiry_past, organization.not_found, organization.disabled, invitation.already_member,
  * invitation.duplicate, user.not_found (the inviter), role.not_found, role.wrong_type, seats.full, application.not_found,
  * invitation.redirect_not_registered, access.beyond_own, mail.no_connector, mail.too_many.
  */
 export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
   if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
+  if (typeof input.membershipExpiresAt === 'number' && input.membershipExpiresAt < input.expiresAt)
+    refuse('member.expiry_past', { membershipExpiresAt: input.membershipExpiresAt });
   await mustBeRegistered(act, input);
   await mustCover(act, input.organizationId, input.roleIds);
   const inviterId = isInsider(act.by) ? inviterOf(act.by) : input.inviterId;
@@ -73,10 +77,10 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
     : sql`true`;
   const made = sql`i as (
     insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at,
-                             redirect_uri, application_id, authority_id)
+                             redirect_uri, application_id, authority_id, membership_expires_at)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
            ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null},
-           ${authority?.id ?? null}
+           ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint
       from organizations o
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
        and ${inviterExists}
@@ -155,7 +159,8 @@ async function factsOf(db: Queries, act: Act, input: InviteInput): Promise<Facts
     await db.first<Omit<Facts, 'holder'>>(sql`
       select o.disabled_at is not null as disabled,
              exists (select from users u join members m on m.tenant_id = u.tenant_id and m.user_id = u.id
-                      where u.tenant_id = o.tenant_id and u.primary_email = ${input.invitee} and m.organization_id = o.id) as member,
+                      where u.tenant_id = o.tenant_id and u.primary_email = ${input.invitee} and m.organization_id = o.id
+                        and coalesce(m.expires_at > ${act.at}, true)) as member,
              ${input.inviterId ?? null}::text is null
                or exists (select from users where tenant_id = o.tenant_id and id = ${input.inviterId ?? null}) as inviter,
              (select count(*) from organization_roles r where r.tenant_id = o.tenant_id and r.id = any(${input.roleIds}::text[])) as roles,

@@ -34,6 +34,7 @@ export async function lookRow(
   tenantId: string,
   id: string,
   userId: string | undefined,
+  at: number,
 ): Promise<LookRow | { readonly id: null; readonly fallbackLanguage: string }> {
   const row = await db.first<LookRow>(sql`
     select t.fallback_language as "fallbackLanguage", ${invitationColumns}, ${templateVersion(tenantId)},
@@ -42,7 +43,7 @@ export async function lookRow(
            u.id is not null as "hasInviter", u.name as "inviterName", u.primary_email as "inviterAddress",
            a.id as "accountId", a.suspended_at as "accountSuspendedAt",
            exists (select from passkeys k where k.tenant_id = t.id and k.user_id = a.id) as "hasPasskey",
-           m.user_id is not null as "isMember", m.suspended_at as "memberSuspendedAt",
+           m.user_id is not null and coalesce(m.expires_at > ${at}, true) as "isMember", m.suspended_at as "memberSuspendedAt",
            p.id as "personId", p.name as "personName", p.primary_email as "personAddress",
            p.email_verified_at as "personVerifiedAt"
       from tenants t

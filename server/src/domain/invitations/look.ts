@@ -94,7 +94,7 @@ export async function look(
   visitor: Visitor,
   at: number,
 ): Promise<{ look: Look; fallbackLanguage: string }> {
-  const row = await lookRow(db, tenantId, id, visitor.session?.userId);
+  const row = await lookRow(db, tenantId, id, visitor.session?.userId, at);
   return {
     look: row.id === null ? nothing(visitor) : await seen(db, row as LookRow, visitor, at),
     fallbackLanguage: row.fallbackLanguage,

@@ -29,7 +29,7 @@ export type RenewInput = {
 };
 
 /**
- * Refuses: invitation.not_found, invitation.ended (facts: status), invitation.expiry_past, invitation.duplicate,
+ * Refuses: invitation.not_found, invitation.ended (facts: status), invitation.expiry_past, member.expiry_past, invitation.duplicate,
  * invitation.already_member, organization.disabled, access.beyond_own, seats.full, mail.no_connector, mail.too_many.
  */
 export async function renew(act: Act, id: string, input: RenewInput): Promise<PresentedInvitation> {
@@ -97,6 +97,8 @@ function refuseEnded(invitation: InvitationRow, at: number): void {
 }
 
 function slotTaken(error: unknown): never {
+  if (violation(error)?.constraint === 'invitations_membership_outlasts')
+    refuse('member.expiry_past', {}, error);
   if (violation(error)?.constraint === 'invitations_open') refuse('invitation.duplicate', {}, error);
   return memberRefused(error);
 }

@@ -14,6 +14,7 @@ import { type Page, paged } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
 import type { Role } from '../roles/roles.ts';
 import type { HolderType } from '../roles/template.ts';
+import { removeEnded } from './ended.ts';
 
 export type HolderKind = {
   readonly type: HolderType;
@@ -71,7 +72,8 @@ export const bots: HolderKind = {
 };
 
 /**
- * Makes them members; those who are stay as they are (rule 8). Returns who is new. Refuses: organization.not_found,
+ * Makes them members; those who are stay as they are (rule 8): the suspended suspended, who is one for a time for that
+ * time. Whose time is over begins anew. Returns who is new. Refuses: organization.not_found,
  * organization.disabled, user.not_found, user.suspended, application.not_found, application.wrong_type, seats.full.
  */
 export async function addHolders(
@@ -81,7 +83,9 @@ export async function addHolders(
   holderIds: readonly string[],
 ): Promise<string[]> {
   await refuseUnfit(act, kind, organizationId, holderIds);
-  return takingSeats(act, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds));
+  return joinAnew(act, kind, organizationId, holderIds, (inner) =>
+    takingSeats(inner, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds)),
+  );
 }
 
 /** Makes the members exactly these: who stays keeps the roles, who leaves loses them. Refuses as adding does. */
@@ -104,7 +108,9 @@ export function setHolders(
                jsonb_build_object(${kind.field}::text, jsonb_agg(id order by id)) as data from gone having count(*) > 0
       ), ${recorded(act, kind.left)} select 1`)
       .catch(ownerRefused);
-    await takingSeats(tx, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds));
+    await joinAnew(tx, kind, organizationId, holderIds, (inner) =>
+      takingSeats(inner, organizationId, ({ db }) => join(db, act, kind, organizationId, holderIds)),
+    );
   });
 }
 
@@ -240,6 +246,25 @@ export async function findRolesOfHolder(
   );
 }
 
+/** Where one of them was a member for a time that is over, that membership goes first. */
+async function joinAnew<T>(
+  act: Act,
+  kind: HolderKind,
+  organizationId: string,
+  holderIds: readonly string[],
+  joining: (act: Act) => Promise<T>,
+): Promise<T> {
+  if (kind.actor === 'bot') return joining(act);
+  const over = await act.db.first(sql`
+    select user_id from members where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
+       and user_id = any(${holderIds}::text[]) and expires_at <= ${act.at} limit 1`);
+  if (!over) return joining(act);
+  return act.atomically(async (tx) => {
+    await removeEnded(tx, organizationId, holderIds);
+    return joining(tx);
+  });
+}
+
 async function join(
   db: Queries,
   act: Act,
@@ -289,12 +314,12 @@ async function refuseUnfit(
 }
 
 /** Rule 10, as the database says it. */
-function ownerRefused(error: unknown): never {
+export function ownerRefused(error: unknown): never {
   if (violation(error)?.constraint === 'organizations_owner') refuse('organization.last_owner', {}, error);
   throw error;
 }
 
-async function lockHolder(
+export async function lockHolder(
   act: TxAct,
   kind: HolderKind,
   organizationId: string,

@@ -1,29 +1,35 @@
 /** The organizations that somebody belongs to, person or bot, newest first, with the roles held there. */
-import { type Queries, sql } from '../../db/db.ts';
+import { type Queries, type Statement, sql } from '../../db/db.ts';
 import { type Organization, organizationColumns } from '../organizations/organizations.ts';
 import { type Page, within } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { namedRoles, templateOf } from '../roles/template.ts';
 import type { HolderKind } from './holders.ts';
 
-/** Refuses: user.not_found, application.not_found. */
+/** Those in which the membership holds at this time, where one is given. Refuses: user.not_found, application.not_found. */
 export async function findOrganizationsOf(
   db: Queries,
   tenantId: string,
   kind: HolderKind,
   holderId: string,
   page?: Page,
+  holdingAt?: number,
 ) {
+  const where: Statement =
+    holdingAt === undefined
+      ? sql`true`
+      : sql`m.suspended_at is null and coalesce(m.expires_at > ${holdingAt}, true) and o.disabled_at is null`;
   const [rows, facts] = await Promise.all([
     db.rows<Organization & { roleIds: string[] }>(sql`
       select ${organizationColumns}, array(select role_id from ${kind.roles} r where r.tenant_id = m.tenant_id
              and r.organization_id = m.organization_id and r.${kind.id} = m.${kind.id}) as "roleIds"
         from ${kind.table} m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
-       where m.tenant_id = ${tenantId} and m.${kind.id} = ${holderId}
+       where m.tenant_id = ${tenantId} and m.${kind.id} = ${holderId} and ${where}
        order by o.created_at desc, o.id desc ${within(page)}`),
     db.first<{ version: number; exists: boolean; total: number }>(sql`
       select template_version as version, exists (select from ${kind.source} where tenant_id = ${tenantId} and id = ${holderId}) as exists,
-             (select count(*) from ${kind.table} where tenant_id = ${tenantId} and ${kind.id} = ${holderId}) as total
+             (select count(*) from ${kind.table} m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
+               where m.tenant_id = ${tenantId} and m.${kind.id} = ${holderId} and ${where}) as total
         from tenants where id = ${tenantId}`),
   ]);
   if (!facts!.exists) refuse(kind.unknown, { id: holderId });

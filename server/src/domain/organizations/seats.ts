@@ -1,11 +1,12 @@
 /**
  * Seats: members and open invitations together never exceed the limit (rule 9). The counter on the organization's row
- * is moved by triggers and checked by a constraint; here the limit is set, and seats of expired invitations are freed
- * when somebody needs one. 0 is a limit like any other; null is none.
+ * is moved by triggers and checked by a constraint; here the limit is set, and seats of expired invitations and of memberships
+ * whose time is over are freed when somebody needs one. 0 is a limit like any other; null is none.
  */
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
+import { removeEnded } from '../members/ended.ts';
 import { refuse } from '../refusal.ts';
 
 export type Seats = { limit: number | null; members: number; pending: number };
@@ -49,7 +50,7 @@ export function setSeatLimit(act: Act, organizationId: string, limit: number | n
 }
 
 /**
- * Runs what takes seats. When none is left, the seats that expired invitations still hold are freed and it runs once
+ * Runs what takes seats. When none is left, the seats that hold nothing any more are freed and it runs once
  * more. Refuses: seats.full.
  */
 export async function takingSeats<T>(
@@ -92,8 +93,9 @@ async function savepointed<T>(act: Act, take: (act: Act) => Promise<T>): Promise
 
 const isFull = (error: unknown) => violation(error)?.constraint === 'organizations_seats';
 
-/** Closes the invitations of the organization that expired. */
+/** Closes what expired: memberships, and invitations of the organization. */
 async function lapseExpired(act: TxAct, organizationId: string): Promise<void> {
+  await removeEnded(act, organizationId);
   await act.db.run(sql`
     with lapsed as (
       update invitations set lapsed_at = ${act.at}

@@ -44,7 +44,11 @@ export async function findUsers(
   return { items, total: count!.total };
 }
 
-type Member = User & { organizationRoles: readonly Named[] };
+type Member = User & {
+  organizationRoles: readonly Named[];
+  /** Only where there is something to say. */
+  membership?: { isSuspended: boolean; expiresAt: number | null };
+};
 
 /** Members by id. Refuses: organization.not_found. */
 export async function findMembers(
@@ -62,8 +66,8 @@ export async function findMembers(
         : sql`true`
     }`;
   const [rows, facts] = await Promise.all([
-    db.rows<User & { roleIds: string[] }>(sql`
-      select ${userColumns}, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
+    db.rows<User & { roleIds: string[]; outAt: number | null; expiresAt: number | null }>(sql`
+      select ${userColumns}, m.suspended_at as "outAt", m.expires_at as "expiresAt", array(select role_id from member_roles r where r.tenant_id = m.tenant_id
              and r.organization_id = m.organization_id and r.user_id = m.user_id) as "roleIds"
         from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
        where ${where} order by m.user_id ${within(filter.page)}`),
@@ -74,9 +78,12 @@ export async function findMembers(
   ]);
   if (!facts!.exists) refuse('organization.not_found', { id: organizationId });
   const template = await templateOf(db, tenantId, facts!.version);
-  const items: Member[] = rows.map(({ roleIds, ...user }) => ({
+  const items: Member[] = rows.map(({ roleIds, outAt, expiresAt, ...user }) => ({
     ...user,
     organizationRoles: namedRoles(template, roleIds),
+    ...(outAt === null && expiresAt === null
+      ? {}
+      : { membership: { isSuspended: outAt !== null, expiresAt } }),
   }));
   return { items, total: facts!.total };
 }

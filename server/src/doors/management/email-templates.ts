@@ -22,6 +22,7 @@ const usageTypes = [
   'BindMfa',
   'InvitationRenewalRequest',
   'InvitationAddressRequest',
+  'InvitationApprovalRequest',
 ] as const;
 const UsageType = Type.Union(usageTypes.map((name) => Type.Literal(name)));
 

@@ -20,12 +20,15 @@ import { globalRoleRoutes } from './global-roles.ts';
 import { answeringOnce, fingerprint, readKey, rememberRefusal, type StoredAnswer } from './idempotency.ts';
 import { invitationRoutes } from './invitations.ts';
 import { jitRoutes } from './jit.ts';
+import { myRoutes } from './my.ts';
 import { organizationApplicationRoutes } from './organization-applications.ts';
 import { organizationRoleRoutes } from './organization-roles.ts';
 import { organizationScopeRoutes } from './organization-scopes.ts';
 import { organizationUserRoutes } from './organization-users.ts';
 import { organizationRoutes } from './organizations.ts';
+import { ownershipRoutes } from './ownership.ts';
 import { pageHeaders, readPage } from './paging.ts';
+import { answerPreflights, authenticatePerson, type OwnTokens } from './person.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Call, JsonListing, Listing, Method, Route } from './route.ts';
 import type { Services } from './services.ts';
@@ -36,11 +39,13 @@ import { userRoutes } from './users.ts';
 export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...organizationUserRoutes,
+  ...ownershipRoutes,
   ...organizationApplicationRoutes,
   ...jitRoutes,
   ...organizationRoleRoutes,
   ...organizationScopeRoutes,
   ...invitationRoutes,
+  ...myRoutes,
   ...userRoutes,
   ...applicationRoutes,
   ...resourceRoutes,
@@ -58,6 +63,7 @@ export type ManagementDoor = {
   readonly clock: () => number;
   readonly verify: VerifyToken;
   readonly isManagementAudience: (audience: string) => boolean;
+  readonly ownTokens: OwnTokens;
   readonly services: Services;
 };
 
@@ -81,6 +87,13 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
     reply.header('logto-core-request-id', request.id);
     if (request.routeOptions.config.isPublic) return done();
     if (request.url.includes('%00')) return done(invalidField('url', 'NUL characters cannot be stored'));
+    if (request.routeOptions.config.usherRoute?.isOwn) {
+      authenticatePerson(request, reply, door.ownTokens).then((person) => {
+        request.actor = person;
+        done();
+      }, done);
+      return;
+    }
     try {
       const actor = authenticate(request.headers.authorization, authorities);
       if (!(actor instanceof Promise)) {
@@ -120,6 +133,7 @@ export async function managementDoor(app: FastifyInstance, door: ManagementDoor)
   );
   for (const route of routes) addRoute(app, door, route);
   app.get('/status', { config: { isPublic: true } }, (_request, reply) => reply.code(204).send());
+  answerPreflights(app, door.ownTokens);
   serveDocument(app, routes);
   refuseOtherMethods(app);
 }
@@ -157,7 +171,10 @@ function addRoute(app: FastifyInstance, door: ManagementDoor, route: Route): voi
       ...(route.params ? { params: route.params } : {}),
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body ? { body: route.body } : {}),
-      response: { [status]: body ?? { type: 'null', description: 'Done; no body' } },
+      response: {
+        [status]: body ?? { type: 'null', description: 'Done; no body' },
+        ...(route.representation ? { 200: route.representation } : {}),
+      },
     },
     // Before the fields are looked at: who may not is not told what is wrong with them.
     preValidation(request, _reply, done) {
@@ -195,15 +212,20 @@ function callOf(
     page: route.paging && readPage(request.query as Record<string, unknown>, route.paging),
     tenantId: door.tenantId,
     by,
+    methods: request.methods ?? [],
     db: act?.db ?? door.db,
     at: act?.at ?? door.clock(),
     act: act
       ? (verb) => underAccess(act, route, verb)
       : (verb) => door.acting(by, (fresh) => underAccess(fresh, route, verb)),
     services: door.services,
+    prefersRepresentation: prefersRepresentation(route, request),
     header: (name, value) => reply.header(name, value),
   };
 }
+
+const prefersRepresentation = ({ representation }: Route, { headers }: FastifyRequest): boolean =>
+  representation !== undefined && /\breturn=representation\b/.test(String(headers.prefer ?? ''));
 
 function send(
   door: ManagementDoor,
@@ -213,6 +235,8 @@ function send(
   result: unknown,
 ) {
   const [status, body] = route.success;
+  if (prefersRepresentation(route, request))
+    return reply.code(200).header('preference-applied', 'return=representation').send(result);
   if (body === null) {
     // A body-less 201 says so: clients parse every other answer as JSON.
     reply.code(status);

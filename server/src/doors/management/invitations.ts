@@ -1,10 +1,13 @@
 import { Type } from 'typebox';
+import type { Act } from '../../act.ts';
 import { isInsider } from '../../domain/access.ts';
 import { normalAddress } from '../../domain/address.ts';
 import { accept } from '../../domain/invitations/accept.ts';
+import { approve } from '../../domain/invitations/approve.ts';
 import { copyLink } from '../../domain/invitations/copy-link.ts';
 import { deleteInvitation } from '../../domain/invitations/delete.ts';
 import { getInvitation, type InvitationFilter } from '../../domain/invitations/find.ts';
+import { findAwaitingApproval } from '../../domain/invitations/find-waiting.ts';
 import { type Status, statusAt } from '../../domain/invitations/invitation.ts';
 import { invite } from '../../domain/invitations/invite.ts';
 import { reject } from '../../domain/invitations/reject.ts';
@@ -13,11 +16,23 @@ import { resend } from '../../domain/invitations/resend.ts';
 import { revoke } from '../../domain/invitations/revoke.ts';
 import type { PresentedInvitation } from '../../domain/invitations/rows.ts';
 import { findDeliveries } from '../../outbox/find.ts';
+import { askingApproval } from './asking-approval.ts';
 import { DoorError, invalidField } from './errors.ts';
 import { listInvitations } from './invitation-list.ts';
 import { foreignKey } from './refusals.ts';
 import { routesOf } from './route.ts';
-import { Id, Ids, Named, NullableId, NullableText, Query, Time } from './schema.ts';
+import {
+  Flag,
+  Id,
+  Ids,
+  isYes,
+  Named,
+  NullableId,
+  NullableText,
+  NullableTime,
+  Query,
+  Time,
+} from './schema.ts';
 
 const statuses = [
   'Pending',
@@ -107,12 +122,13 @@ export const invitationRoutes = [
     access: { permission: 'read:member', organization: 'query' },
     summary: 'List invitations, newest first',
     description:
-      'Everything that matches, unless `page` or `page_size` asks for a page (Usher). `status` and `q` are Usher’s.',
+      'Everything that matches, unless `page` or `page_size` asks for a page (Usher). `status`, `q` and `awaitingApproval` are Usher’s. The last leaves those whose inviter may not give their roles any more.',
     query: Type.Object({
       organizationId: Type.Optional(Type.String({ maxLength: 128 })),
       inviterId: Type.Optional(Type.String({ maxLength: 128 })),
       invitee: Type.Optional(Type.String({ maxLength: 512 })),
       status: Type.Optional(Type.String({ enum: [...statuses] })),
+      awaitingApproval: Flag,
       q: Query,
     }),
     paging: 'optional',
@@ -127,7 +143,9 @@ export const invitationRoutes = [
         status: query.status as Status | undefined,
         text: query.q?.normalize('NFC').toLowerCase(),
       };
-      return listInvitations(call, filter);
+      if (!isYes(query.awaitingApproval)) return listInvitations(call, filter);
+      const ids = await findAwaitingApproval(call.db, call.tenantId, query.organizationId, call.at);
+      return listInvitations(call, { ...filter, ids });
     },
   }),
   route({
@@ -138,7 +156,8 @@ export const invitationRoutes = [
     description:
       'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link. ' +
       '`redirect` is where the person goes after accepting (Usher): an address of an origin at which the application ' +
-      '`applicationId` is registered, or any application of your own where none is named.',
+      '`applicationId` is registered, or any application of your own where none is named. ' +
+      '`membershipExpiresAt` is when the membership ends that the invitation gives, not before the invitation itself (Usher).',
     body: Type.Object({
       organizationId: Id,
       invitee: Type.String({ minLength: 3, maxLength: 512 }),
@@ -148,6 +167,7 @@ export const invitationRoutes = [
       messagePayload: Type.Optional(OptionalMessage),
       redirect: Type.Optional(Redirect),
       applicationId: Type.Optional(NullableId),
+      membershipExpiresAt: Type.Optional(NullableTime),
     }),
     success: [201, Invitation],
     refusals: unknownReference,
@@ -162,6 +182,7 @@ export const invitationRoutes = [
           expiresAt: body.expiresAt,
           redirect: body.redirect,
           applicationId: body.applicationId,
+          membershipExpiresAt: body.membershipExpiresAt,
           mail: body.messagePayload
             ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
             : undefined,
@@ -211,11 +232,12 @@ export const invitationRoutes = [
       acceptedUserId: Type.Optional(NullableId),
     }),
     success: [200, Invitation],
-    handle: ({ act, by, params, body }) => {
+    handle: (call) => {
+      const { act, by, params, body } = call;
       const { status, acceptedUserId } = body;
       if (status !== 'Revoked' && isInsider(by))
         throw new DoorError(403, 'auth.forbidden', 'Only the invited person answers an invitation.');
-      return act(async (a) => {
+      const answer = async (a: Act) => {
         if (status === 'Revoked') return presentAt(a.at, a.tenantId)(await revoke(a, params.id));
         if (status === 'Rejected') return presentAt(a.at, a.tenantId)(await reject(a, params.id));
         if (!acceptedUserId)
@@ -223,8 +245,19 @@ export const invitationRoutes = [
             field: 'acceptedUserId',
           });
         return presentAt(a.at, a.tenantId)(await accept(a, params.id, acceptedUserId));
-      });
+      };
+      return askingApproval(call, params.id, () => act(answer));
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/organization-invitations/:id/approve',
+    access: { permission: 'invite:member', organization: 'invitation' },
+    summary: 'Approve an invitation that waits because its inviter may not give its roles any more (Usher)',
+    description: 'From then on it stands with the authority of who approves. To decline it, revoke it.',
+    params: ByInvitation,
+    success: [200, Invitation],
+    handle: ({ act, params }) => act(async (a) => presentAt(a.at, a.tenantId)(await approve(a, params.id))),
   }),
   route({
     method: 'POST',

@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import type { Act } from '../../act.ts';
+import { changeMembership } from '../../domain/members/change.ts';
 import { standingIn } from '../../domain/members/effective.ts';
 import {
   addHolders,
@@ -10,6 +12,8 @@ import {
   setHolders,
   setRoles,
 } from '../../domain/members/holders.ts';
+import { receiptOf } from '../../domain/members/receipt.ts';
+import { setMemberSuspended } from '../../domain/members/suspend.ts';
 import { roleIdsByName } from '../../domain/roles/roles.ts';
 import { effectiveScopes } from '../../domain/roles/template.ts';
 import { findMembers } from '../../domain/users/find.ts';
@@ -18,11 +22,28 @@ import { OrganizationScope } from './organization-scopes.ts';
 import { ById } from './organizations.ts';
 import { foreignKey, notFound } from './refusals.ts';
 import { type Call, routesOf } from './route.ts';
-import { Id, Ids, Named, Query, SomeIds } from './schema.ts';
+import { Id, Ids, Json, Named, NullableTime, Query, Receipt, SomeIds } from './schema.ts';
 import { userFields } from './users.ts';
 
 const { hasPassword: _, ...memberFields } = userFields;
-const Member = Type.Object({ ...memberFields, organizationRoles: Type.Array(Named) });
+const Member = Type.Object({
+  ...memberFields,
+  organizationRoles: Type.Array(Named),
+  membership: Type.Optional(
+    Type.Object(
+      { isSuspended: Type.Boolean(), expiresAt: NullableTime },
+      { description: 'Only where the membership is suspended, or one for a time (Usher)' },
+    ),
+  ),
+});
+const Membership = Type.Object({
+  organizationId: Type.String(),
+  userId: Type.String(),
+  joinedAt: Type.Integer(),
+  isSuspended: Type.Boolean(),
+  expiresAt: NullableTime,
+  metadata: Json,
+});
 const Users = Type.Object({ userIds: Ids });
 const SomeUsers = Type.Object({ userIds: SomeIds });
 const RoleChoice = Type.Object({
@@ -41,6 +62,14 @@ const unknownReference = {
 } as const;
 
 const route = routesOf('Organization users');
+
+const receiptIfAsked = async (
+  act: Act,
+  {
+    prefersRepresentation,
+    params,
+  }: { prefersRepresentation: boolean; params: { id: string; userId: string } },
+) => (prefersRepresentation ? receiptOf(act.db, act.tenantId, params.id, act.at, params.userId) : undefined);
 
 async function chosenRoles({
   db,
@@ -101,8 +130,47 @@ export const organizationUserRoutes = [
     summary: 'Remove a member with their roles',
     params: MemberPath,
     success: [204, null],
+    representation: Receipt,
     refusals: { 'member.not_found': notFound },
-    handle: ({ act, params }) => act((a) => removeHolder(a, people, params.id, params.userId)),
+    handle: (call) =>
+      call.act(async (a) => {
+        await removeHolder(a, people, call.params.id, call.params.userId);
+        return receiptIfAsked(a, call);
+      }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/organizations/:id/users/:userId',
+    access: { permission: 'manage:member', organization: 'path' },
+    summary: 'Change when a membership ends, or its metadata (Usher)',
+    description:
+      'From `expiresAt` on the member is none, by the clock; null: it lasts. `metadata` is replaced whole.',
+    params: MemberPath,
+    body: Type.Object({ expiresAt: Type.Optional(NullableTime), metadata: Type.Optional(Json) }),
+    success: [200, Membership],
+    refusals: { 'member.not_found': notFound },
+    handle: ({ act, params, body }) => act((a) => changeMembership(a, params.id, params.userId, body)),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/organizations/:id/users/:userId/is-suspended',
+    access: { permission: 'manage:member', organization: 'path' },
+    summary: 'Suspend a member, or let them in again (Usher)',
+    description:
+      'Who is suspended keeps their roles and has no access to the organization; joining again does not change that. The receipt says what it means elsewhere.',
+    params: MemberPath,
+    body: Type.Object({ isSuspended: Type.Boolean() }),
+    success: [
+      200,
+      Type.Object({ userId: Type.String(), isSuspended: Type.Boolean(), receipt: Type.Optional(Receipt) }),
+    ],
+    refusals: { 'member.not_found': notFound },
+    handle: ({ act, params: { id, userId }, body: { isSuspended } }) =>
+      act(async (a) => {
+        await setMemberSuspended(a, id, userId, isSuspended);
+        const receipt = isSuspended ? await receiptOf(a.db, a.tenantId, id, a.at, userId) : undefined;
+        return { userId, isSuspended, ...(receipt && { receipt }) };
+      }),
   }),
   route({
     method: 'POST',
@@ -152,10 +220,14 @@ export const organizationUserRoutes = [
     params: MemberPath,
     body: RoleChoice,
     success: [204, null],
+    representation: Receipt,
     refusals: unknownReference,
     async handle(call) {
       const roleIds = await chosenRoles(call);
-      await call.act((a) => setRoles(a, people, call.params.id, call.params.userId, roleIds));
+      return call.act(async (a) => {
+        await setRoles(a, people, call.params.id, call.params.userId, roleIds);
+        return receiptIfAsked(a, call);
+      });
     },
   }),
   route({
@@ -165,8 +237,13 @@ export const organizationUserRoutes = [
     summary: 'Take a role from a member',
     params: Type.Object({ id: Id, userId: Id, organizationRoleId: Id }),
     success: [204, null],
-    handle: ({ act, params }) =>
-      act((a) => removeRole(a, people, params.id, params.userId, params.organizationRoleId)),
+    representation: Receipt,
+    handle: (call) =>
+      call.act(async (a) => {
+        const { id, userId, organizationRoleId } = call.params;
+        await removeRole(a, people, id, userId, organizationRoleId);
+        return receiptIfAsked(a, call);
+      }),
   }),
   route({
     method: 'GET',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { receiptOf } from '../../domain/members/receipt.ts';
 import {
   changeOrganization,
   createOrganization,
@@ -12,7 +13,7 @@ import {
 import { getSeats, setSeatLimit } from '../../domain/organizations/seats.ts';
 import { notExists, notFound } from './refusals.ts';
 import { routesOf } from './route.ts';
-import { Flag, Id, isYes, Json, NullableText, Part, Query, Text } from './schema.ts';
+import { Flag, Id, isYes, Json, NullableText, Part, Query, Receipt, Text } from './schema.ts';
 
 const HexColor = Type.String({ pattern: '^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$' });
 const AbsoluteUrl = Type.String({ maxLength: 2048, pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*:[^\\s]+$' });
@@ -157,9 +158,14 @@ export const organizationRoutes = [
     description: 'A disabled organization keeps its members and invitations and lets nobody in, by any path.',
     params: ById,
     body: Type.Object({ isDisabled: Type.Boolean() }),
-    success: [200, Organization],
+    success: [200, Type.Object({ ...Organization.properties, receipt: Type.Optional(Receipt) })],
     refusals: { 'organization.not_found': notExists },
-    handle: ({ act, params, body }) => act((a) => setDisabled(a, params.id, body.isDisabled)),
+    handle: ({ act, params, body }) =>
+      act(async (a) => {
+        const organization = await setDisabled(a, params.id, body.isDisabled);
+        if (!body.isDisabled) return organization;
+        return { ...organization, receipt: await receiptOf(a.db, a.tenantId, params.id, a.at) };
+      }),
   }),
   route({
     method: 'GET',

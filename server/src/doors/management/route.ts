@@ -21,6 +21,8 @@ export type Call<P, Q, B> = {
   readonly page: Page;
   readonly tenantId: string;
   readonly by: Actor;
+  /** How a person who calls signed in. */
+  readonly methods: readonly string[];
   /** For reads. */
   readonly db: Queries;
   /** The time of the call. */
@@ -28,6 +30,8 @@ export type Call<P, Q, B> = {
   /** Runs a verb as this caller. */
   act<T>(verb: (act: Act) => Promise<T>): Promise<T>;
   readonly services: Services;
+  /** The caller asks for what the answer would otherwise leave out (RFC 7240). */
+  readonly prefersRepresentation: boolean;
   /** Sets a header of the answer. */
   header(name: string, value: string): void;
 };
@@ -57,12 +61,16 @@ export type Route = {
    * only the tenant's management may call it.
    */
   readonly access?: Access | undefined;
+  /** For a signed-in person with a token of their own, about what is theirs; for nobody else. */
+  readonly isOwn?: boolean | undefined;
   /** `always`: pages even when not asked to. */
   readonly paging?: 'always' | 'optional' | undefined;
   /** Talks to somebody outside: an Idempotency-Key means nothing, for its transaction would wait for them. */
   readonly isUnrepeatable?: boolean | undefined;
   /** The status of success, and the schema of its body; null: no body. */
   readonly success: readonly [status: number, body: TSchema | null];
+  /** What `Prefer: return=representation` gives with 200 in the place of an empty body. */
+  readonly representation?: TSchema | undefined;
   /** Refusals that this route says differently from the rest. */
   readonly refusals?: Partial<Record<RefusalCode, readonly [number, string]>> | undefined;
   readonly handle: (call: Call<never, never, never>) => Promise<unknown>;

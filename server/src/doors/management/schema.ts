@@ -37,6 +37,21 @@ export const Query = Type.Optional(
 );
 export const Named = Type.Object({ id: Type.String(), name: Type.String() });
 
+export const Receipt = Type.Object(
+  {
+    organizationId: Type.String(),
+    effectiveAt: Time,
+    refreshTokensAffected: Type.Integer({
+      description: 'They give no more for this organization than is held now, judged at each use',
+    }),
+    sessionsKept: Type.Integer({ description: 'Sign-ins are not of one organization: none of them ends' }),
+    accessTokensBelievedUntil: Type.Integer({
+      description: 'Until when somebody who checks only the signature may believe a token given out before',
+    }),
+  },
+  { description: 'What it means here and elsewhere (Usher)' },
+);
+
 /** How query strings say yes. */
 export const isYes = (flag: string | undefined): boolean =>
   flag !== undefined && /^(1|true|y|yes|yep|yeah)$/i.test(flag);

@@ -16,6 +16,8 @@ import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.
 import { flowsOf } from './flows.ts';
 import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
+import type { RenderNotice } from './notices.ts';
+import { isKnownOrigin, type OwnToken, personOf } from './person-of.ts';
 import { isPosted, sendOn } from './posted.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
 import { endOf, signed } from './sign.ts';
@@ -44,6 +46,10 @@ export type Oidc = {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** The claims of a good access token, at once when it has been seen before. Throws (or rejects with) TokenError. */
   verify(token: string): Claims | Promise<Claims>;
+  /** Whose own token it is; see person-of.ts. */
+  personOf(token: string): Promise<OwnToken | undefined>;
+  /** Whether an application of the tenant's own calls from this origin. */
+  isKnownOrigin(origin: string): Promise<boolean>;
   /** Authorization requests that wait for a person, for the pages. */
   readonly flows: Flows;
   /** An access token of this issuer with these claims, for so many seconds at most. */
@@ -82,6 +88,8 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
       const iat = Math.floor(clock() / 1000);
       return signed(signer, 'accessToken', { ...claims, iss: issuer, iat, exp: endOf(iat, lifeS, signer) });
     },
+    personOf: (token) => personOf(shared, token),
+    isKnownOrigin: (origin) => isKnownOrigin(shared, origin),
     flows: flowsOf(shared, () => provider().itself),
     isManagementAudience: (audience) =>
       audience === indicators.management || audience === indicators.managementHere,

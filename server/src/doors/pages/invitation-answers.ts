@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptInPerson } from '../../domain/invitations/accept-in-person.ts';
+import { askApproval } from '../../domain/invitations/ask-approval.ts';
 import { declineInPerson } from '../../domain/invitations/decline-in-person.ts';
 import { type Look, look } from '../../domain/invitations/look.ts';
 import { orderAsk } from '../../domain/invitations/order-ask.ts';
@@ -148,10 +149,14 @@ async function signedOut(post: Post): Promise<FastifyReply> {
   return back(post);
 }
 
-/** Of an expired one another; or one for the address of who is signed in here. */
+/** Of an expired one another; or one for the address of who is signed in here; or the approval of one that waits. */
 async function asked(post: Post): Promise<FastifyReply> {
   const { door, arrival } = post;
   const seen = await seenBy(post);
+  if (seen.state === 'waiting') {
+    await door.acting(invitee(arrival.id), (act) => askApproval(act, arrival.id, door.mail)).catch(refused);
+    return back(post);
+  }
   const what =
     seen.state === 'expired'
       ? ({ kind: 'renewal' } as const)

@@ -24,12 +24,20 @@ export function closedPage(look: Closed, scene: Scene, wayOn: WayOn | undefined)
     case 'superseded':
       return ending(words.superseded, words, look);
     case 'disabled':
-    case 'waiting':
-      return ending(words[look.state], words, {
+      return ending(words.disabled, words, {
         ...look,
         kind: 'expired',
         ways: [again, writeTo(look.inviter, words)],
       });
+    case 'waiting': {
+      // Trying again asks those who may approve it, by mail: that is no GET.
+      const ask = html`<form method="post" action="/invitation/${id}/ask">${scene.formField}<button>${words.tryAgain}</button></form>`;
+      return ending(words.waiting, words, {
+        ...look,
+        kind: 'expired',
+        ways: [ask, writeTo(look.inviter, words)],
+      });
+    }
     case 'suspended':
     case 'revoked':
     case 'rejected':

@@ -5,7 +5,7 @@
 import type { Keys } from '../../domain/keys.ts';
 import type { Template } from '../../domain/roles/template.ts';
 import type { Leased } from '../lease.ts';
-import { askMail, whyNotAsk } from './ask-mail.ts';
+import { askMail, whyNotApprove, whyNotAsk } from './ask-mail.ts';
 import { composeMail, type MailToCompose } from './compose.ts';
 import { invitationMail, whyNotInvite } from './invitation-mail.ts';
 import { DeliveryFailure, type MailMessage, plainAnswer } from './message.ts';
@@ -44,6 +44,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   SignIn: { whyNot: whyNotProve, say: proofMail },
   InvitationRenewalRequest: { whyNot: whyNotAsk, say: askMail },
   InvitationAddressRequest: { whyNot: whyNotAsk, say: askMail },
+  InvitationApprovalRequest: { whyNot: whyNotApprove, say: askMail },
 };
 
 /** Longer than any mail server takes, shorter than the lease. */

@@ -12,7 +12,11 @@ import type { ConfigTemplate } from './connector.ts';
 import { languageChain, sameLanguage } from './language.ts';
 import { mentions } from './render.ts';
 
-const ownTypes = new Set(['InvitationRenewalRequest', 'InvitationAddressRequest']);
+const ownTypes = new Set([
+  'InvitationRenewalRequest',
+  'InvitationAddressRequest',
+  'InvitationApprovalRequest',
+]);
 
 export type StoredTemplate = {
   languageTag: string;

@@ -75,6 +75,13 @@ export const sharedParameters = {
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
     example: 'invite-ann-2026-07-31',
   },
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: '`return=representation` asks for 200 with a receipt instead of an empty answer (Usher).',
+    schema: { type: 'string' },
+    example: 'return=representation',
+  },
 };
 
 export const sharedHeaders = {

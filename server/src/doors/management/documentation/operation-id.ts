@@ -5,6 +5,15 @@ type Named = Pick<Route, 'method' | 'path' | 'success'>;
 
 const irregular: Record<string, string> = {
   'PATCH /organizations/:id/is-disabled': 'setOrganizationDisabled',
+  'PATCH /organizations/:id/users/:userId/is-suspended': 'setOrganizationUserSuspended',
+  'POST /organizations/:id/ownership-transfers': 'offerOwnership',
+  'DELETE /organizations/:id/ownership-transfers/:transferId': 'withdrawOwnershipTransfer',
+  'POST /my/ownership-transfers/:id/accept': 'acceptOwnershipTransfer',
+  'POST /my/ownership-transfers/:id/decline': 'declineOwnershipTransfer',
+  'POST /my/invitations/:id/accept': 'acceptMyInvitation',
+  'POST /my/invitations/:id/reject': 'rejectMyInvitation',
+  'DELETE /my/organizations/:id': 'leaveOrganization',
+  'POST /organization-invitations/:id/approve': 'approveOrganizationInvitation',
   'PUT /organizations/:id/seats': 'setOrganizationSeatLimit',
   'POST /organization-invitations/:id/message': 'sendOrganizationInvitationMessage',
   'PUT /organization-invitations/:id/status': 'setOrganizationInvitationStatus',

@@ -51,6 +51,7 @@ export function operationOf(route: Route, refer: Refer): Operation {
       ...parametersIn('query', route.query, refer),
       ...(route.paging ? [parameter('Page'), parameter('PageSize')] : []),
       ...(route.method === 'POST' ? [parameter('IdempotencyKey')] : []),
+      ...(route.representation ? [parameter('Prefer')] : []),
     ],
     ...(route.body && {
       requestBody: {
@@ -68,12 +69,13 @@ export function operationOf(route: Route, refer: Refer): Operation {
 }
 
 /** What the route says of itself, and who besides the tenant's management may call it. */
-function describedBy({ description, access }: Route): { description?: string } {
-  const who =
-    access &&
-    (access.permission === 'membership'
-      ? 'Also for every member and bot, with a token of the organization.'
-      : `Also for members and bots that hold \`${access.permission}\`, with a token of the organization.`);
+function describedBy({ description, access, isOwn }: Route): { description?: string } {
+  const who = isOwn
+    ? 'For a signed-in person alone, with an access token of their own.'
+    : access &&
+      (access.permission === 'membership'
+        ? 'Also for every member and bot, with a token of the organization.'
+        : `Also for members and bots that hold \`${access.permission}\`, with a token of the organization.`);
   const text = [description, who].filter(Boolean).join('\n\n');
   return text === '' ? {} : { description: text };
 }
@@ -108,6 +110,12 @@ function answersOf(route: Route, refer: Refer, example: unknown): Operation['res
   };
   return {
     [status]: done,
+    ...(route.representation && {
+      200: {
+        description: 'With `Prefer: return=representation`',
+        content: { 'application/json': { schema: refer(route.representation) } },
+      },
+    }),
     400: response('BadRequest'),
     401: response('Unauthorized'),
     403: response('Forbidden'),

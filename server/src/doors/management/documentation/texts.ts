@@ -21,6 +21,9 @@ export const tagTexts: Record<string, string> = {
   'Organization scopes': 'What members may do inside an organization, such as `invite:member`.',
   'Organization invitations':
     'Inviting an address into an organization, and the whole life of the invitation: sent, sent again, renewed, accepted, rejected, revoked, expired.',
+  Ownership: 'Owners hand over what they are to another member, who has to accept it.',
+  'My own':
+    'For a signed-in person, with an access token of their own that has the scope `openid`, or one of an organization.',
   Users: 'People, whether or not they are members of anything.',
   Applications:
     'What calls this server: single-page, web, native and machine-to-machine applications, and their secrets.',

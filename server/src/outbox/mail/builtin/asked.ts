@@ -1,10 +1,10 @@
-/** The mail to an inviter whom the holder of the invitation asks for another one. */
+/** The mail to an inviter whom the holder of the invitation asks for another one; or to who may approve it. */
 import { fill, type MailContent, phrase } from './content.ts';
 import { addressOf, brandOf, frame, subjectOf } from './frame.ts';
 import type { BuiltinContext } from './render-builtin.ts';
 import type { Wording } from './wording.ts';
 
-export function asked(wording: Wording, context: BuiltinContext): MailContent {
+export function asked(wording: Wording, context: BuiltinContext, isApproval: boolean): MailContent {
   const words = wording.asked;
   const brand = brandOf(context.organization);
   const address = context.address === undefined ? undefined : addressOf(context.address);
@@ -13,7 +13,11 @@ export function asked(wording: Wording, context: BuiltinContext): MailContent {
     invitee: addressOf(context.invitee),
     ...(address !== undefined && { address }),
   };
-  const { subject, title, body, todo } = address === undefined ? words.renewal : words.address;
+  const { subject, title, body, todo } = isApproval
+    ? words.approval
+    : address === undefined
+      ? words.renewal
+      : words.address;
   return {
     ...frame(wording, brand),
     subject: subjectOf(subject, names),
@@ -24,6 +28,6 @@ export function asked(wording: Wording, context: BuiltinContext): MailContent {
       { label: words.invitee, value: names.invitee },
       ...(address === undefined ? [] : [{ label: words.uses, value: address }]),
     ],
-    footer: [words.why, words.ignore],
+    footer: isApproval ? [words.approval.why] : [words.why, words.ignore],
   };
 }

@@ -60,8 +60,8 @@ function contentOf(
   facts: MailContent['facts'],
 ): MailContent {
   if (usageType === 'OrganizationInvitation') return invitation(wording, context, facts);
-  if (usageType === 'InvitationRenewalRequest' || usageType === 'InvitationAddressRequest')
-    return asked(wording, context);
+  if (usageType.startsWith('Invitation') && usageType.endsWith('Request'))
+    return asked(wording, context, usageType === 'InvitationApprovalRequest');
   return context.purpose ? proof(wording, context, context.purpose) : codeOrLink(wording, context, facts);
 }
 

@@ -56,11 +56,13 @@ export type Wording = {
     why: string;
     ignore: string;
   };
-  /** To an inviter: `{invitee}` holds the invitation and asks for something. */
+  /** To an inviter, or who takes their place: `{invitee}` holds the invitation and asks for something. */
   asked: {
     renewal: Step & { todo: string };
     /** `{address}` is the one that the person uses. */
     address: Step & { todo: string };
+    /** To a member who may approve: the inviter may not give the roles any more. */
+    approval: Step & { todo: string; why: string };
     organization: string;
     invitee: string;
     uses: string;

@@ -70,6 +70,13 @@ export const chinese: Wording = {
       body: '有人打开了您发给 {invitee} 的 {organization} 邀请，其当前登录的邮箱地址是 {address}，并请求您改为邀请该地址。',
       todo: '如果您确认该地址属于对方，请在成员管理中邀请该地址，并撤销原邀请。',
     },
+    approval: {
+      subject: '{invitee} 正在等待加入 {organization}',
+      title: '有一份邀请需要您批准',
+      body: '{invitee} 希望接受加入 {organization} 的邀请，但发出邀请的人已无权授予这些角色，而您有此权限。',
+      todo: '如果应当让此人加入，请在成员管理中批准该邀请；否则请撤销它。',
+      why: '您收到此邮件，是因为您有权批准该邀请。',
+    },
     organization: '组织',
     invitee: '受邀地址',
     uses: '当前地址',

@@ -71,6 +71,13 @@ export const english: Wording = {
       body: 'Someone who opened your invitation for {invitee} to {organization} is signed in as {address}, and asks you to invite that address instead.',
       todo: 'If you know that this address is theirs, invite it where you manage members, and revoke the first invitation.',
     },
+    approval: {
+      subject: '{invitee} is waiting to join {organization}',
+      title: 'An invitation needs your approval',
+      body: '{invitee} wants to accept an invitation to {organization}, but whoever sent it may no longer give these roles. You may.',
+      todo: 'If this person should join, approve the invitation where you manage members. If not, revoke it.',
+      why: 'You received this email because you may approve this invitation.',
+    },
     organization: 'Organization',
     invitee: 'Invited address',
     uses: 'Address in use',

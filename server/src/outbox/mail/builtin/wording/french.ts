@@ -72,6 +72,13 @@ export const french: Wording = {
       body: 'Une personne qui a ouvert votre invitation adressée à {invitee} pour rejoindre {organization} s’est connectée avec {address} et vous demande d’inviter plutôt cette adresse.',
       todo: 'Si vous savez que cette adresse est bien la sienne, invitez-la depuis la gestion des membres et révoquez la première invitation.',
     },
+    approval: {
+      subject: '{invitee} attend de rejoindre {organization}',
+      title: 'Une invitation attend votre accord',
+      body: '{invitee} souhaite accepter une invitation à rejoindre {organization}, mais la personne qui l’a envoyée ne peut plus attribuer ces rôles. Vous le pouvez.',
+      todo: 'Si cette personne doit rejoindre l’organisation, approuvez l’invitation depuis la gestion des membres. Sinon, révoquez-la.',
+      why: 'Vous recevez cet e-mail parce que vous pouvez approuver cette invitation.',
+    },
     organization: 'Organisation',
     invitee: 'Adresse invitée',
     uses: 'Adresse utilisée',

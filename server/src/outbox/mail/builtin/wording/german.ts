@@ -72,6 +72,13 @@ export const german: Wording = {
       body: 'Jemand, der Ihre Einladung für {invitee} zu {organization} geöffnet hat, ist als {address} angemeldet und bittet Sie, stattdessen diese Adresse einzuladen.',
       todo: 'Wenn Sie wissen, dass diese Adresse der Person gehört, laden Sie sie in der Mitgliederverwaltung ein und widerrufen Sie die erste Einladung.',
     },
+    approval: {
+      subject: '{invitee} wartet darauf, {organization} beizutreten',
+      title: 'Eine Einladung braucht Ihre Zustimmung',
+      body: '{invitee} möchte eine Einladung zu {organization} annehmen, aber wer sie verschickt hat, darf diese Rollen nicht mehr vergeben. Sie dürfen es.',
+      todo: 'Wenn diese Person beitreten soll, genehmigen Sie die Einladung in der Mitgliederverwaltung. Wenn nicht, widerrufen Sie sie.',
+      why: 'Sie erhalten diese E-Mail, weil Sie diese Einladung genehmigen dürfen.',
+    },
     organization: 'Organisation',
     invitee: 'Eingeladene Adresse',
     uses: 'Genutzte Adresse',

@@ -71,6 +71,13 @@ export const portuguese: Wording = {
       body: 'Alguém que abriu o seu convite para {invitee} participar de {organization} entrou como {address} e pede que você convide esse endereço.',
       todo: 'Se você sabe que esse endereço é dessa pessoa, convide-o na gestão de membros e revogue o primeiro convite.',
     },
+    approval: {
+      subject: '{invitee} aguarda para participar de {organization}',
+      title: 'Um convite precisa da sua aprovação',
+      body: '{invitee} quer aceitar um convite para {organization}, mas quem o enviou não pode mais conceder essas funções. Você pode.',
+      todo: 'Se essa pessoa deve participar, aprove o convite na gestão de membros. Caso contrário, revogue-o.',
+      why: 'Você recebeu este e-mail porque pode aprovar este convite.',
+    },
     organization: 'Organização',
     invitee: 'Endereço convidado',
     uses: 'Endereço em uso',

@@ -71,6 +71,13 @@ export const spanish: Wording = {
       body: 'Alguien que ha abierto tu invitación para {invitee} a {organization} ha iniciado sesión como {address} y te pide que invites esa dirección en su lugar.',
       todo: 'Si sabes que esa dirección es suya, invítala desde la gestión de miembros y revoca la primera invitación.',
     },
+    approval: {
+      subject: '{invitee} espera para unirse a {organization}',
+      title: 'Una invitación necesita tu aprobación',
+      body: '{invitee} quiere aceptar una invitación a {organization}, pero quien la envió ya no puede dar estos roles. Tú sí puedes.',
+      todo: 'Si esta persona debe unirse, aprueba la invitación desde la gestión de miembros. Si no, revócala.',
+      why: 'Recibes este correo porque puedes aprobar esta invitación.',
+    },
     organization: 'Organización',
     invitee: 'Dirección invitada',
     uses: 'Dirección en uso',

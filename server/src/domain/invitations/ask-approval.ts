@@ -1,0 +1,78 @@
+/**
+ * Asks members who may approve a waiting invitation to do so, by mail: when its holder tries to accept it, at most once a
+ * day for each invitation, and the five who have been members longest of those whose roles cover the invited ones.
+ */
+import type { Act } from '../../act.ts';
+import { type Queries, sql } from '../../db/db.ts';
+import { announceDelivery, deliveryToInviter, type MailBounds } from '../../outbox/put.ts';
+import { recorded } from '../audit/record.ts';
+import { Refusal } from '../refusal.ts';
+import { covers } from '../roles/covers.ts';
+import { effectiveScopes, loadTemplate } from '../roles/template.ts';
+import { type Backing, getBacking, isBacked } from './authority.ts';
+import { isOpen } from './rows.ts';
+
+const restMs = 24 * 60 * 60_000;
+const mostMails = 5;
+
+/** Does nothing where nothing waits, or somebody was asked within a day; mails beyond the bounds are left out. */
+export async function askApproval(
+  act: Act,
+  id: string,
+  mail: {
+    readonly bounds: MailBounds;
+    readonly hasDefaultConnector: boolean;
+    readonly locale?: string | undefined;
+  },
+): Promise<void> {
+  const backing = await getBacking(act.db, act.tenantId, id);
+  if (await isBacked(act.db, act.tenantId, backing, act.at)) return;
+  const addresses = await whoMayApprove(act.db, act.tenantId, backing, act.at);
+  const isFirst = await act.db.first(sql`
+    with i as (
+      update invitations i set approval_asked_at = ${act.at}
+       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at}
+         and (i.approval_asked_at is null or i.approval_asked_at <= ${act.at - restMs}) returning i.*
+    ), happened as (
+      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'asked', ${addresses.length}::int) as data from i
+    ), ${recorded(act, 'invitation.approval_asked')} select id from i`);
+  if (!isFirst) return;
+  const order = { ...mail, usageType: 'InvitationApprovalRequest', payload: { locale: mail.locale } };
+  for (const address of addresses) {
+    await announceDelivery(act, order, address, () =>
+      act.db.first(sql`
+        with i as (
+          select tenant_id, id, organization_id, ${address}::text as recipient from invitations
+           where tenant_id = ${act.tenantId} and id = ${id}
+        ), ${deliveryToInviter(act, order)} select id from i`),
+    ).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+    });
+    act.queued();
+  }
+}
+
+async function whoMayApprove(
+  db: Queries,
+  tenantId: string,
+  { organizationId, roleIds }: Backing,
+  at: number,
+): Promise<string[]> {
+  const template = await loadTemplate(db, tenantId);
+  const inviting = [...template.roles.keys()].filter((id) =>
+    effectiveScopes(template, [id]).some(({ name }) => name === 'invite:member'),
+  );
+  const members = await db.rows<{ address: string; held: string[] }>(sql`
+    select u.primary_email as address, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
+           and r.organization_id = m.organization_id and r.user_id = m.user_id) as held
+      from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
+     where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.suspended_at is null
+       and coalesce(m.expires_at > ${at}, true) and u.suspended_at is null and u.primary_email is not null
+       and exists (select from member_roles r where r.tenant_id = m.tenant_id and r.organization_id = m.organization_id
+                      and r.user_id = m.user_id and r.role_id = any(${inviting}::text[]))
+     order by m.joined_at, m.user_id limit 200`);
+  return members
+    .filter(({ held }) => covers(template, held, roleIds))
+    .slice(0, mostMails)
+    .map(({ address }) => address);
+}

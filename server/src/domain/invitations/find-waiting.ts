@@ -1,0 +1,38 @@
+/** Invitations that wait for an approval: pending ones whose authority does not cover their roles any more (rule 6). */
+import { type Queries, sql } from '../../db/db.ts';
+import { covers } from '../roles/covers.ts';
+import { templateOf } from '../roles/template.ts';
+import { isOpen } from './rows.ts';
+
+type Row = { version: number; id: string; roleIds: string[]; held: string[] | null };
+
+/** Their ids. isBacked, for many at once. */
+export async function findAwaitingApproval(
+  db: Queries,
+  tenantId: string,
+  organizationId: string | undefined,
+  at: number,
+): Promise<string[]> {
+  const where = organizationId === undefined ? sql`` : sql`and i.organization_id = ${organizationId}`;
+  const rows = await db.rows<Row>(sql`
+    select t.template_version as version, i.id, i.role_ids as "roleIds",
+           case when m.user_id is not null then
+             array(select role_id from member_roles r where r.tenant_id = i.tenant_id and r.organization_id = i.organization_id
+                      and r.user_id = i.authority_id and o.disabled_at is null)
+                when b.application_id is not null then
+             array(select role_id from bot_roles r where r.tenant_id = i.tenant_id and r.organization_id = i.organization_id
+                      and r.application_id = i.authority_id and o.disabled_at is null) end as held
+      from invitations i
+      join tenants t on t.id = i.tenant_id
+      join organizations o on o.tenant_id = i.tenant_id and o.id = i.organization_id
+      left join (members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null)
+        on m.tenant_id = i.tenant_id and m.organization_id = i.organization_id and m.user_id = i.authority_id
+       and m.suspended_at is null and coalesce(m.expires_at > ${at}, true)
+      left join bots b on b.tenant_id = i.tenant_id and b.organization_id = i.organization_id and b.application_id = i.authority_id
+     where i.tenant_id = ${tenantId} ${where} and i.authority_id is not null and ${isOpen} and i.expires_at > ${at}`);
+  if (rows.length === 0) return [];
+  const template = await templateOf(db, tenantId, rows[0]!.version);
+  return rows
+    .filter(({ held, roleIds }) => held === null || !covers(template, held, roleIds))
+    .map(({ id }) => id);
+}
