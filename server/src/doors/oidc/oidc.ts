@@ -16,7 +16,6 @@ import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.
 import { flowsOf } from './flows.ts';
 import { indicatorsOf } from './indicators.ts';
 import { type Hand, type KeyRing, openKeyRing } from './key-ring.ts';
-import type { RenderNotice } from './notices.ts';
 import { isKnownOrigin, type OwnToken, personOf } from './person-of.ts';
 import { isPosted, sendOn } from './posted.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
