@@ -20,7 +20,6 @@ import { passkeyRoutes } from './sign-in/passkey.ts';
 import { passwordRoutes } from './sign-in/password.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { signOutRoutes } from './sign-in/sign-out.ts';
-import { themeRoutes } from './theme.ts';
 import { isOurForm } from './visit.ts';
 
 export type PagesDoor = {
@@ -67,7 +66,6 @@ export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<
     }
   });
   serveAssets(app);
-  themeRoutes(app);
   homeRoutes(app, door);
   docsRoutes(app, door);
   mailboxRoutes(app, door);

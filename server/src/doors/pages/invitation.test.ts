@@ -183,5 +183,5 @@ test.each([
   await visitor.open(link);
   const shown = await visitor.fetch(`/invitation/${id}`, { headers: { 'accept-language': language } });
   expect(shown.text).toContain(`<button>${button}</button>`);
-  expect(shown.headers.get('vary')).toBe('Accept-Language');
+  expect(shown.headers.get('vary')).toContain('Accept-Language');
 });

@@ -1,5 +1,4 @@
-/** The colours of a tenant or organization, as a style sheet: made readable on light and dark, whatever was chosen. */
-import type { FastifyInstance } from 'fastify';
+/** The colours of a tenant or organization, as styles: made readable on light and dark, whatever was chosen. */
 import { contrast, hexColor, inkOn } from '../../outbox/mail/builtin/color.ts';
 
 /** As the API keeps them: `#rgb` or `#rrggbb`. */
@@ -7,26 +6,15 @@ export type Colors = { readonly primaryColor?: unknown; readonly darkPrimaryColo
 
 const cards = { light: '#ffffff', dark: '#1a1e26' } as const;
 
-/** The sheet to link to; none where no colour was chosen. */
-export function themeOf(colors: Colors | undefined): { url: string }[] {
+/** The sheet; none where no colour was chosen. Nothing of what was chosen stands in it but six hexadecimal digits. */
+export function themeOf(colors: Colors | undefined): string | undefined {
   const light = hexColor(colors?.primaryColor);
   const dark = hexColor(colors?.darkPrimaryColor) ?? light;
-  return light && dark ? [{ url: `/assets/theme/${light.slice(1)}-${dark.slice(1)}.css` }] : [];
-}
-
-export function themeRoutes(app: FastifyInstance): void {
-  app.get<{ Params: { colors: string } }>('/assets/theme/:colors', (request, reply) => {
-    const match = /^([0-9a-f]{6})-([0-9a-f]{6})\.css$/.exec(request.params.colors);
-    if (!match) return reply.callNotFound();
-    return reply
-      .type('text/css; charset=utf-8')
-      .header('cache-control', 'public, max-age=31536000, immutable')
-      .header('x-content-type-options', 'nosniff')
-      .send(
-        `:root{${variables(`#${match[1]}`, cards.light)}}\n` +
-          `@media (prefers-color-scheme:dark){:root{${variables(`#${match[2]}`, cards.dark)}}}\n`,
-      );
-  });
+  return (
+    light &&
+    dark &&
+    `:root{${variables(light, cards.light)}}@media (prefers-color-scheme:dark){:root{${variables(dark, cards.dark)}}}`
+  );
 }
 
 function variables(chosen: string, card: string): string {

@@ -37,7 +37,7 @@ export async function visitOf(door: PagesDoor, request: FastifyRequest, reply: F
   const sessionName = sessionCookieName(door.publicUrl);
   const sessionValue = cookies.get(sessionName, { signed: true });
   const id = browserId(cookies);
-  const formToken = formTokenOf(door, id);
+  const formToken = masked(formTokenOf(door, id));
   const always = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
   return {
     session: sessionValue ? await findSession(door.db, door.tenantId, sessionValue, door.clock()) : undefined,
@@ -62,9 +62,9 @@ export function isOurForm(door: PagesDoor, request: FastifyRequest, reply: Fasti
   const id = cookiesOf(door, request, reply).get(browserCookie, { signed: true });
   const given = (request.body as Record<string, unknown> | undefined)?.[formFieldName];
   if (!id || typeof given !== 'string') return false;
-  const expected = Buffer.from(formTokenOf(door, id));
-  const actual = Buffer.from(given);
-  return expected.length === actual.length && timingSafeEqual(expected, actual);
+  const expected = formTokenOf(door, id);
+  const actual = unmasked(given);
+  return actual !== undefined && expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
 /** A page that tells no referrer tells no origin either: then the browser says by itself where the form stood. */
@@ -99,5 +99,17 @@ function browserId(cookies: Cookies): string {
   return id;
 }
 
-const formTokenOf = (door: PagesDoor, id: string): string =>
-  door.keys.mac('form', `${door.tenantId}.${id}`)!.toString('base64url');
+const formTokenOf = (door: PagesDoor, id: string): Buffer => door.keys.mac('form', `${door.tenantId}.${id}`)!;
+
+/** Looks different in every page: what is the same in many packed answers could be guessed from their lengths. */
+function masked(token: Buffer): string {
+  const mask = randomBytes(token.length);
+  return Buffer.concat([mask, token.map((byte, at) => byte ^ mask[at]!)]).toString('base64url');
+}
+
+function unmasked(text: string): Buffer | undefined {
+  const both = Buffer.from(text.slice(0, 200), 'base64url');
+  const half = both.length / 2;
+  if (!Number.isInteger(half)) return undefined;
+  return Buffer.from(both.subarray(half).map((byte, at) => byte ^ both[at]!));
+}
