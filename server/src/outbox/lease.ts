@@ -35,6 +35,7 @@ export type Leased = {
     | 'rejectedAt'
     | 'revokedAt'
     | 'lapsedAt'
+    | 'awaitsApproval'
   > | null;
   organization: {
     id: string;
@@ -86,7 +87,7 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
            json_build_object('name', t.name, 'branding', t.branding, 'color', t.color, 'fallbackLanguage', t.fallback_language) as tenant,
            case when i.id is not null then json_build_object('id', i.id, 'invitee', i.invitee, 'generation', i.generation, 'expiresAt', i.expires_at,
              'roleIds', i.role_ids, 'acceptedAt', i.accepted_at, 'rejectedAt', i.rejected_at, 'revokedAt', i.revoked_at,
-             'lapsedAt', i.lapsed_at) end as invitation,
+             'lapsedAt', i.lapsed_at, 'awaitsApproval', i.awaits_approval) end as invitation,
            case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'branding', o.branding, 'color', o.color,
              'disabledAt', o.disabled_at) end as organization,
            case when u.id is not null then json_build_object('id', u.id, 'name', u.name, 'username', u.username,

@@ -36,14 +36,16 @@ type Order = MailTerms & { readonly payload: Readonly<Record<string, unknown>> }
 
 /**
  * Common table expressions that queue the mail for the invitation that another one named `i` yields: the delivery, and
- * what it uses up of the allowances of the recipient, the organization and the inviter.
+ * what it uses up of the allowances of the recipient, the organization and the inviter. Nothing goes out while the
+ * invitation waits to be approved.
  */
 export function deliveryOf(act: Act, order: MailOrder): Statement {
   const { organization, inviter } = order.bounds;
   const senders = sql`values ('organization:' || organization_id, ${costOf(organization)}::bigint, ${organization.windowMs}::bigint),
                              ('inviter:' || inviter_id, ${costOf(inviter)}::bigint, ${inviter.windowMs}::bigint)`;
-  const rows = sql`select tenant_id, invitee as recipient, organization_id, id as invitation_id, null as proof_id from i`;
-  return sql`${queued(act, order, rows)}, ${senderAllowanceOf(act, sql`i`, senders)}`;
+  const rows = sql`select tenant_id, invitee as recipient, organization_id, id as invitation_id, null as proof_id from i where not awaits_approval`;
+  const live = sql`(select * from i where not awaits_approval) i`;
+  return sql`${queued(act, order, rows)}, ${senderAllowanceOf(act, live, senders)}`;
 }
 
 /**

@@ -12,6 +12,7 @@ export type EventType =
   | `ownership_transfer.${'offered' | 'accepted' | 'declined' | 'withdrawn'}`
   | `bot.${'added' | 'updated' | 'removed'}`
   | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'approved' | 'approval_asked'}`
+  | 'organization.policy_set'
   | 'session.ended'
   | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`

@@ -47,7 +47,7 @@ async function close(
     with i as (
       update invitations i set accepted_at = ${act.at}, accepted_user_id = u.id, updated_at = ${act.at}
         from users u, organizations o
-       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at}
+       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at} and not i.awaits_approval
          and i.authority_id is not distinct from ${authorityId}
          and u.tenant_id = i.tenant_id and u.id = ${userId} and u.primary_email = i.invitee and u.suspended_at is null
          and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null

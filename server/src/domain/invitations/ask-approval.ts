@@ -1,5 +1,6 @@
 /**
- * Asks members who may approve a waiting invitation to do so, by mail: when its holder tries to accept it, at most once a
+ * Asks members who may approve a waiting invitation to do so, by mail: when its holder tries to accept it, or when the
+ * organization's policy holds it from the start; at most once a
  * day for each invitation, and the five who have been members longest of those whose roles cover the invited ones.
  */
 import type { Act } from '../../act.ts';
@@ -9,7 +10,8 @@ import { recorded } from '../audit/record.ts';
 import { Refusal } from '../refusal.ts';
 import { covers } from '../roles/covers.ts';
 import { effectiveScopes, loadTemplate } from '../roles/template.ts';
-import { type Backing, getBacking, isBacked } from './authority.ts';
+import { savepointed } from '../savepoint.ts';
+import { type Backing, getBacking, isSettled } from './authority.ts';
 import { isOpen } from './rows.ts';
 
 const restMs = 24 * 60 * 60_000;
@@ -26,7 +28,7 @@ export async function askApproval(
   },
 ): Promise<void> {
   const backing = await getBacking(act.db, act.tenantId, id);
-  if (await isBacked(act.db, act.tenantId, backing, act.at)) return;
+  if (await isSettled(act.db, act.tenantId, id, backing, act.at)) return;
   const addresses = await whoMayApprove(act.db, act.tenantId, backing, act.at);
   const isFirst = await act.db.first(sql`
     with i as (
@@ -39,13 +41,15 @@ export async function askApproval(
   if (!isFirst) return;
   const order = { ...mail, usageType: 'InvitationApprovalRequest', payload: { locale: mail.locale } };
   for (const address of addresses) {
-    await announceDelivery(act, order, address, () =>
-      act.db.first(sql`
+    const send = (inner: Act) =>
+      announceDelivery(inner, order, address, () =>
+        inner.db.first(sql`
         with i as (
           select tenant_id, id, organization_id, ${address}::text as recipient from invitations
            where tenant_id = ${act.tenantId} and id = ${id}
-        ), ${deliveryToInviter(act, order)} select id from i`),
-    ).catch((error: unknown) => {
+        ), ${deliveryToInviter(inner, order)} select id from i`),
+      );
+    await savepointed(act, send).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
     });
     act.queued();
@@ -55,7 +59,7 @@ export async function askApproval(
 async function whoMayApprove(
   db: Queries,
   tenantId: string,
-  { organizationId, roleIds }: Backing,
+  { organizationId, roleIds, authorityId }: Backing,
   at: number,
 ): Promise<string[]> {
   const template = await loadTemplate(db, tenantId);
@@ -66,7 +70,7 @@ async function whoMayApprove(
     select u.primary_email as address, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
            and r.organization_id = m.organization_id and r.user_id = m.user_id) as held
       from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
-     where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.suspended_at is null
+     where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id is distinct from ${authorityId} and m.suspended_at is null
        and coalesce(m.expires_at > ${at}, true) and u.suspended_at is null and u.primary_email is not null
        and exists (select from member_roles r where r.tenant_id = m.tenant_id and r.organization_id = m.organization_id
                       and r.user_id = m.user_id and r.role_id = any(${inviting}::text[]))

@@ -30,6 +30,20 @@ export async function mustCoverInvitation(act: Act, id: string): Promise<void> {
   if (authorityId !== act.by.id) await mustCover(act, organizationId, roleIds);
 }
 
+/** Whether nothing is left to approve: neither by the policy of the organization, nor because an authority lapsed. */
+export async function isSettled(
+  db: Queries,
+  tenantId: string,
+  id: string,
+  backing: Backing,
+  at: number,
+): Promise<boolean> {
+  const held = await db.first(
+    sql`select id from invitations where tenant_id = ${tenantId} and id = ${id} and awaits_approval`,
+  );
+  return !held && isBacked(db, tenantId, backing, at);
+}
+
 export async function isBacked(
   db: Queries,
   tenantId: string,

@@ -8,7 +8,7 @@ import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
 import { getRow } from './rows.ts';
 
-/** Refuses: invitation.not_found, invitation.ended (facts: status), organization.disabled. */
+/** Refuses: invitation.not_found, invitation.ended (facts: status), organization.disabled, invitation.waiting. */
 export async function copyLink(
   db: Queries,
   keys: Keys,
@@ -24,6 +24,7 @@ export async function copyLink(
     sql`select disabled_at from organizations where tenant_id = ${tenantId} and id = ${invitation.organizationId}`,
   );
   if (organization?.disabled_at) refuse('organization.disabled', { id: invitation.organizationId });
+  if (invitation.awaitsApproval) refuse('invitation.waiting', { id });
   const token = signLink(keys, tenantId, {
     invitationId: id,
     generation: invitation.generation,

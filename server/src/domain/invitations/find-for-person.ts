@@ -42,7 +42,7 @@ export async function findWaitingFor(
       left join users v on v.tenant_id = i.tenant_id and v.id = i.inviter_id
      where u.tenant_id = ${tenantId} and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null
        and i.accepted_at is null and i.rejected_at is null and i.revoked_at is null and i.lapsed_at is null
-       and i.expires_at > ${at} and (${id ?? null}::text is null or i.id = ${id ?? null})
+       and i.expires_at > ${at} and not i.awaits_approval and (${id ?? null}::text is null or i.id = ${id ?? null})
      order by i.created_at desc, i.id desc limit 100`);
   return Promise.all(
     rows.map(async (row) => ({

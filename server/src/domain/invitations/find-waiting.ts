@@ -1,12 +1,15 @@
-/** Invitations that wait for an approval: pending ones whose authority does not cover their roles any more (rule 6). */
+/**
+ * Invitations that wait for an approval: pending ones whose authority does not cover their roles any more (rule 6), and
+ * those that the organization's policy holds.
+ */
 import { type Queries, sql } from '../../db/db.ts';
 import { covers } from '../roles/covers.ts';
 import { templateOf } from '../roles/template.ts';
 import { isOpen } from './rows.ts';
 
-type Row = { version: number; id: string; roleIds: string[]; held: string[] | null };
+type Row = { version: number; id: string; roleIds: string[]; isHeld: boolean; held: string[] | null };
 
-/** Their ids. isBacked, for many at once. */
+/** Their ids. */
 export async function findAwaitingApproval(
   db: Queries,
   tenantId: string,
@@ -15,7 +18,7 @@ export async function findAwaitingApproval(
 ): Promise<string[]> {
   const where = organizationId === undefined ? sql`` : sql`and i.organization_id = ${organizationId}`;
   const rows = await db.rows<Row>(sql`
-    select t.template_version as version, i.id, i.role_ids as "roleIds",
+    select t.template_version as version, i.id, i.role_ids as "roleIds", i.awaits_approval as "isHeld",
            case when m.user_id is not null then
              array(select role_id from member_roles r where r.tenant_id = i.tenant_id and r.organization_id = i.organization_id
                       and r.user_id = i.authority_id and o.disabled_at is null)
@@ -33,6 +36,6 @@ export async function findAwaitingApproval(
   if (rows.length === 0) return [];
   const template = await templateOf(db, tenantId, rows[0]!.version);
   return rows
-    .filter(({ held, roleIds }) => held === null || !covers(template, held, roleIds))
+    .filter(({ held, roleIds, isHeld }) => isHeld || held === null || !covers(template, held, roleIds))
     .map(({ id }) => id);
 }

@@ -24,6 +24,8 @@ export type Invitation = {
   readonly rejectedAt: number | null;
   readonly revokedAt: number | null;
   readonly lapsedAt: number | null;
+  /** By the organization's policy somebody has to approve it first. */
+  readonly awaitsApproval: boolean;
 };
 
 type Ends = Pick<Invitation, 'acceptedAt' | 'rejectedAt' | 'revokedAt' | 'lapsedAt' | 'expiresAt'>;
@@ -59,5 +61,6 @@ export function whyNotAccept(
   if (person.primaryEmail !== invitation.invitee) return no('invitation.wrong_address');
   if (person.suspendedAt !== null) return no('user.suspended');
   if (organization.disabledAt !== null) return no('organization.disabled', { id: invitation.organizationId });
+  if (invitation.awaitsApproval) return no('invitation.waiting', { id: invitation.id });
   return undefined;
 }

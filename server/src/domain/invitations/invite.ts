@@ -5,14 +5,28 @@
  * roles exist and fit, no open invitation holds the slot (rule 1, the partial unique index), and nobody with this
  * address is a member (rule 3, a trigger). When no row was made the facts are read and the reason is told; an expired
  * invitation that held the slot is closed first, in the transaction that opens the new one.
+ *
+ * What the organization's policy says is judged in the same statement. Where it wants somebody else to approve, the
+ * invitation is made and has its seat, but its mail is kept until then.
  */
 import type { Act, TxAct } from '../../act.ts';
-import { type Queries, sql } from '../../db/db.ts';
+import { type Queries, sql, violation } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
 import { isInsider, mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { takingSeats } from '../organizations/seats.ts';
+import {
+  admitsDomain,
+  admitsLife,
+  admitsRoles,
+  asksApproval,
+  countedToday,
+  joinPolicy,
+  mustKeepPolicy,
+  refuseTooMany,
+  tooManyToday,
+} from '../policies/judge.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { mustBeRegistered } from './destination.ts';
 import { statusAt } from './invitation.ts';
@@ -47,7 +61,8 @@ export type InviteInput = {
 /**
  * Refuses: invitation.expiry_past, member.expiry_past, organization.not_found, organization.disabled, invitation.already_member,
  * invitation.duplicate, user.not_found (the inviter), role.not_found, role.wrong_type, seats.full, application.not_found,
- * invitation.redirect_not_registered, access.beyond_own, mail.no_connector, mail.too_many.
+ * invitation.redirect_not_registered, access.beyond_own, policy.domain_not_allowed, policy.role_not_allowed,
+ * policy.life_too_long, policy.too_many_today (facts: retryAt), mail.no_connector, mail.too_many.
  */
 export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
   if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
@@ -60,7 +75,8 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
   const row =
     (await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted))
       .catch(memberRefused)
-      .catch((error: unknown) => connectorLast(act, wanted, error))) ?? (await afterExplaining(act, wanted));
+      .catch((error: unknown) => connectorLast(act, wanted, error))
+      .catch((error: unknown) => countRefused(act, wanted, error))) ?? (await afterExplaining(act, wanted));
   if (input.mail) act.queued();
   return present(act.db, row);
 }
@@ -75,15 +91,22 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
   const inviterExists = input.inviterId
     ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
     : sql`true`;
+  const isHeld = asksApproval(input.invitee, input.roleIds);
+  const approval = authority ? sql`case when ${isHeld} then ${act.at}::bigint end` : sql`null::bigint`;
+  const heldMail =
+    authority && input.mail
+      ? sql`case when ${isHeld} then ${input.mail.payload}::jsonb end`
+      : sql`null::jsonb`;
   const made = sql`i as (
     insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at,
-                             redirect_uri, application_id, authority_id, membership_expires_at)
+                             redirect_uri, application_id, authority_id, membership_expires_at, approval_needed_at, held_mail)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
            ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null},
-           ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint
-      from organizations o
+           ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint, ${approval}, ${heldMail}
+      from organizations o ${joinPolicy}
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       and ${inviterExists}
+       and ${inviterExists} and ${admitsDomain(input.invitee)} and ${admitsLife(input.expiresAt - act.at)}
+       and ${authority ? admitsRoles(authority, input.roleIds) : sql`true`}
        and (select count(*) from organization_roles
              where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User') = ${input.roleIds.length}
     on conflict (tenant_id, organization_id, invitee)
@@ -92,7 +115,7 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
   ), happened as (
     select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'invitee', invitee,
            'roleIds', role_ids, 'expiresAt', expires_at) as data from i
-  ), ${recorded(act, 'invitation.created')}`;
+  ), ${recorded(act, 'invitation.created')}, ${countedToday(act)}`;
   if (!input.mail) {
     return act.db.first<InvitationRow>(
       sql`with ${made} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`,
@@ -112,6 +135,11 @@ async function connectorLast(act: Act, input: InviteInput, error: unknown): Prom
   throw error;
 }
 
+async function countRefused(act: Act, { organizationId }: InviteInput, error: unknown): Promise<never> {
+  if (violation(error)?.constraint === tooManyToday) await refuseTooMany(act, organizationId, error);
+  throw error;
+}
+
 /**
  * No row was made: says why, or closes the expired invitation that was in the way and tries again. What stood in the
  * way may have gone, and something else come, between two statements: then the facts are read once more.
@@ -121,9 +149,9 @@ async function afterExplaining(act: Act, input: InviteInput): Promise<Invitation
     for (let attempt = 1; attempt <= 3; attempt++) {
       const holder = await refuseByFacts(tx, input);
       if (holder) await lapse(tx, holder.id);
-      const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input)).catch(
-        memberRefused,
-      );
+      const row = await takingSeats(tx, input.organizationId, (inner) => insert(inner, input))
+        .catch(memberRefused)
+        .catch((error: unknown) => countRefused(tx, input, error));
       if (row) return row;
     }
     return refuse('invitation.duplicate');
@@ -142,6 +170,7 @@ async function refuseByFacts(act: TxAct, input: InviteInput): Promise<Invitation
   if (!why.inviter) refuse('user.not_found', { id: input.inviterId });
   if (why.roles < input.roleIds.length) refuse('role.not_found', { ids: input.roleIds });
   if (why.fit < input.roleIds.length) refuse('role.wrong_type');
+  await mustKeepPolicy(act, { ...input, address: input.invitee, lifeMs: input.expiresAt - act.at });
   return why.holder;
 }
 

@@ -117,7 +117,8 @@ async function seen(db: Queries, row: LookRow, visitor: Visitor, at: number): Pr
   const isOther = row.personId !== null && row.personAddress !== row.invitee;
   if (hasProven && !isOther && (row.accountSuspendedAt !== null || row.memberSuspendedAt !== null))
     return { state: 'suspended', ...known };
-  if (!(await isBacked(db, row.tenantId, row, at))) return { state: 'waiting', ...known };
+  if (row.awaitsApproval || !(await isBacked(db, row.tenantId, row, at)))
+    return { state: 'waiting', ...known };
   const template = await templateOf(db, row.tenantId, row.version);
   return {
     state: 'open',

@@ -8,6 +8,7 @@ import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.t
 import { isInsider, mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { takingSeats } from '../organizations/seats.ts';
+import { asksApproval, joinPolicy, mustKeepPolicy } from '../policies/judge.ts';
 import { refuse } from '../refusal.ts';
 import { statusAt } from './invitation.ts';
 import { lapse } from './lapse.ts';
@@ -30,7 +31,8 @@ export type RenewInput = {
 
 /**
  * Refuses: invitation.not_found, invitation.ended (facts: status), invitation.expiry_past, member.expiry_past, invitation.duplicate,
- * invitation.already_member, organization.disabled, access.beyond_own, seats.full, mail.no_connector, mail.too_many.
+ * invitation.already_member, organization.disabled, access.beyond_own, seats.full, policy.domain_not_allowed,
+ * policy.role_not_allowed, policy.life_too_long, mail.no_connector, mail.too_many.
  */
 export async function renew(act: Act, id: string, input: RenewInput): Promise<PresentedInvitation> {
   const before = await getRow(act.db, act.tenantId, id);
@@ -40,6 +42,8 @@ export async function renew(act: Act, id: string, input: RenewInput): Promise<Pr
   if (expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt });
   const row = await act.atomically(async (tx) => {
     await mustCover(tx, before.organizationId, before.roleIds);
+    await holdPolicy(tx, before);
+    await mustKeepPolicy(tx, { ...before, address: before.invitee, lifeMs: expiresAt - act.at });
     await clearTheSlot(tx, before);
     return takingSeats(tx, before.organizationId, (inner) =>
       reopen(inner, before, expiresAt, input.mail),
@@ -48,6 +52,12 @@ export async function renew(act: Act, id: string, input: RenewInput): Promise<Pr
   if (!row) return explain(act, id);
   if (input.mail) act.queued();
   return present(act.db, row);
+}
+
+/** It is judged by, and does not change before the renewal is made. */
+async function holdPolicy(act: TxAct, { organizationId }: InvitationRow): Promise<void> {
+  await act.db.run(sql`
+    select changed_at from organization_policies where tenant_id = ${act.tenantId} and organization_id = ${organizationId} for share`);
 }
 
 /** Another open invitation of the same address: one that expired makes way, a pending one does not. */
@@ -63,9 +73,17 @@ async function clearTheSlot(act: TxAct, { id, organizationId, invitee }: Invitat
 async function reopen(act: Act, before: InvitationRow, expiresAt: number, mail: MailOrder | undefined) {
   // It stands with the authority of who renewed it from now on (rule 6).
   const authority = isInsider(act.by) ? act.by : undefined;
+  // What was approved stays so: it is for the same address and roles. What the management renews needs nobody else.
+  const needed = authority
+    ? sql`case when ${asksApproval(before.invitee, before.roleIds)} then coalesce(i.approval_needed_at, ${act.at}::bigint) else i.approval_needed_at end`
+    : sql`null`;
+  const held =
+    authority && mail
+      ? sql`case when i.awaits_approval or i.approved_at is null and ${asksApproval(before.invitee, before.roleIds)} then ${mail.payload}::jsonb end`
+      : sql`null`;
   const renewed = sql`i as (
-    update invitations i set authority_id = ${authority?.id ?? null}, expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
-      from organizations o
+    update invitations i set authority_id = ${authority?.id ?? null}, approval_needed_at = ${needed}, held_mail = ${held}, expires_at = ${expiresAt}, generation = generation + 1, updated_at = ${act.at}, lapsed_at = null
+      from organizations o ${joinPolicy}
      where i.tenant_id = ${act.tenantId} and i.id = ${before.id}
        and i.accepted_at is null and i.rejected_at is null and i.revoked_at is null
        and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null

@@ -19,19 +19,20 @@ import {
 } from './rows.ts';
 
 /**
- * Refuses: invitation.not_found, invitation.ended (facts: status), organization.disabled, mail.no_connector,
- * mail.too_many.
+ * Refuses: invitation.not_found, invitation.ended (facts: status), organization.disabled, invitation.waiting,
+ * mail.no_connector, mail.too_many.
  */
 export async function resend(act: Act, id: string, mail: MailOrder): Promise<PresentedInvitation> {
   const before = await getRow(act.db, act.tenantId, id);
   const known = statusAt(before, act.at);
   if (known !== 'Pending') refuse('invitation.ended', { status: known });
+  if (before.awaitsApproval) refuse('invitation.waiting', { id });
   const row = await announceDelivery(act, mail, before.invitee, () =>
     act.db.first<InvitationRow>(sql`
       with i as (
         update invitations i set resent_at = ${act.at}, resent_count = resent_count + 1
           from organizations o
-         where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at}
+         where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at} and not i.awaits_approval
            and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
         returning i.*
       ), happened as (

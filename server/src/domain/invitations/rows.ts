@@ -9,7 +9,7 @@ import type { Invitation } from './invitation.ts';
 export const invitationColumns = sql`i.tenant_id as "tenantId", i.id, i.organization_id as "organizationId", i.invitee,
   i.inviter_id as "inviterId", i.role_ids as "roleIds", i.generation, i.accepted_user_id as "acceptedUserId",
   i.created_at as "createdAt", i.updated_at as "updatedAt", i.expires_at as "expiresAt", i.resent_count as "resentCount",
-  i.accepted_at as "acceptedAt", i.rejected_at as "rejectedAt", i.revoked_at as "revokedAt", i.lapsed_at as "lapsedAt"`;
+  i.accepted_at as "acceptedAt", i.rejected_at as "rejectedAt", i.revoked_at as "revokedAt", i.lapsed_at as "lapsedAt", i.awaits_approval as "awaitsApproval"`;
 
 /** No ending is written yet; whether it is past its time is another question. */
 export const isOpen = sql`i.accepted_at is null and i.rejected_at is null and i.revoked_at is null and i.lapsed_at is null`;

@@ -8,6 +8,7 @@ import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { removeEnded } from '../members/ended.ts';
 import { refuse } from '../refusal.ts';
+import { savepointed } from '../savepoint.ts';
 
 export type Seats = { limit: number | null; members: number; pending: number };
 
@@ -73,20 +74,6 @@ export async function takingSeats<T>(
     });
   } catch (error) {
     if (isFull(error)) refuse('seats.full', { organizationId }, error);
-    throw error;
-  }
-}
-
-/** Inside a transaction a failed statement would spoil it all: a savepoint keeps the rest. */
-async function savepointed<T>(act: Act, take: (act: Act) => Promise<T>): Promise<T> {
-  if (!('transaction' in act.db)) return take(act);
-  await act.db.run(sql`savepoint seats`);
-  try {
-    const result = await take(act);
-    await act.db.run(sql`release savepoint seats`);
-    return result;
-  } catch (error) {
-    await act.db.run(sql`rollback to savepoint seats`);
     throw error;
   }
 }

@@ -22,6 +22,7 @@ import { invitationRoutes } from './invitations.ts';
 import { jitRoutes } from './jit.ts';
 import { myRoutes } from './my.ts';
 import { organizationApplicationRoutes } from './organization-applications.ts';
+import { policyRoutes } from './organization-policy.ts';
 import { organizationRoleRoutes } from './organization-roles.ts';
 import { organizationScopeRoutes } from './organization-scopes.ts';
 import { organizationUserRoutes } from './organization-users.ts';
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...ownershipRoutes,
   ...organizationApplicationRoutes,
   ...jitRoutes,
+  ...policyRoutes,
   ...organizationRoleRoutes,
   ...organizationScopeRoutes,
   ...invitationRoutes,

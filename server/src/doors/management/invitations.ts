@@ -4,6 +4,7 @@ import { isInsider } from '../../domain/access.ts';
 import { normalAddress } from '../../domain/address.ts';
 import { accept } from '../../domain/invitations/accept.ts';
 import { approve } from '../../domain/invitations/approve.ts';
+import { askApproval } from '../../domain/invitations/ask-approval.ts';
 import { copyLink } from '../../domain/invitations/copy-link.ts';
 import { deleteInvitation } from '../../domain/invitations/delete.ts';
 import { getInvitation, type InvitationFilter } from '../../domain/invitations/find.ts';
@@ -15,6 +16,7 @@ import { renew } from '../../domain/invitations/renew.ts';
 import { resend } from '../../domain/invitations/resend.ts';
 import { revoke } from '../../domain/invitations/revoke.ts';
 import type { PresentedInvitation } from '../../domain/invitations/rows.ts';
+import { defaultLifeOf } from '../../domain/policies/judge.ts';
 import { findDeliveries } from '../../outbox/find.ts';
 import { askingApproval } from './asking-approval.ts';
 import { DoorError, invalidField } from './errors.ts';
@@ -155,13 +157,14 @@ export const invitationRoutes = [
     summary: 'Invite an address into an organization',
     description:
       'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link. ' +
+      '`expiresAt` may be left out where the policy of the organization says how long invitations live (Usher). ' +
       '`redirect` is where the person goes after accepting (Usher): an address of an origin at which the application ' +
       '`applicationId` is registered, or any application of your own where none is named. ' +
       '`membershipExpiresAt` is when the membership ends that the invitation gives, not before the invitation itself (Usher).',
     body: Type.Object({
       organizationId: Id,
       invitee: Type.String({ minLength: 3, maxLength: 512 }),
-      expiresAt: Time,
+      expiresAt: Type.Optional(Time),
       inviterId: Type.Optional(NullableId),
       organizationRoleIds: Type.Optional(Ids),
       messagePayload: Type.Optional(OptionalMessage),
@@ -174,12 +177,17 @@ export const invitationRoutes = [
     handle: ({ act, body, services }) => {
       const invitee = normalAddress(body.invitee) ?? invalid('body.invitee', 'Not an e-mail address');
       return act(async (a) => {
+        const life =
+          body.expiresAt === undefined && (await defaultLifeOf(a.db, a.tenantId, body.organizationId));
+        const expiresAt =
+          body.expiresAt ??
+          (life ? a.at + life : invalid('body.expiresAt', 'Say when the invitation expires'));
         const invitation = await invite(a, {
           organizationId: body.organizationId,
           invitee,
           inviterId: body.inviterId,
           roleIds: body.organizationRoleIds ?? [],
-          expiresAt: body.expiresAt,
+          expiresAt,
           redirect: body.redirect,
           applicationId: body.applicationId,
           membershipExpiresAt: body.membershipExpiresAt,
@@ -187,6 +195,7 @@ export const invitationRoutes = [
             ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
             : undefined,
         });
+        if (invitation.awaitsApproval) await askApproval(a, invitation.id, services.orderMail({}));
         return presentAt(a.at, a.tenantId)(invitation);
       });
     },
@@ -254,10 +263,12 @@ export const invitationRoutes = [
     path: '/organization-invitations/:id/approve',
     access: { permission: 'invite:member', organization: 'invitation' },
     summary: 'Approve an invitation that waits because its inviter may not give its roles any more (Usher)',
-    description: 'From then on it stands with the authority of who approves. To decline it, revoke it.',
+    description:
+      'From then on it stands with the authority of who approves. What the policy of the organization holds is approved by somebody else than who made it, and its mail goes out then. To decline it, revoke it.',
     params: ByInvitation,
     success: [200, Invitation],
-    handle: ({ act, params }) => act(async (a) => presentAt(a.at, a.tenantId)(await approve(a, params.id))),
+    handle: ({ act, params, services }) =>
+      act(async (a) => presentAt(a.at, a.tenantId)(await approve(a, params.id, services.orderMail))),
   }),
   route({
     method: 'POST',

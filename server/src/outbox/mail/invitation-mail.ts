@@ -11,6 +11,7 @@ export function whyNotInvite({ invitation, organization }: Leased, now: number):
   if (!invitation || !organization) return 'The invitation was deleted';
   const status = statusAt(invitation, now);
   if (status !== 'Pending') return `The invitation is ${status.toLowerCase()}`;
+  if (invitation.awaitsApproval) return 'The invitation waits to be approved';
   return organization.disabledAt === null ? undefined : 'The organization is disabled';
 }
 

@@ -73,7 +73,6 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/^DELETE \/my\/organizations\/:id$/, 'member.not_found', 'organization.last_owner'],
   [/ \/organization-invitations\/:id\/(approve|status)$/, 'access.beyond_own'],
   [/^DELETE \/organization-invitations\/:id$/, 'access.beyond_own'],
-  [/ \/organization-invitations\/:id\/approve$/, 'invitation.ended', 'invitation.not_waiting'],
   [/^DELETE .*\/roles\/:\w+$/, 'relation.not_found'],
   [
     /^(POST|PUT|DELETE) \/organizations\/:id\/(users|applications)\/(:\w+|roles|:\w+\/roles(\/:\w+)?)$/,
@@ -126,6 +125,31 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [
     / \/organization-invitations\/:id\/status$/,
     [422, 'request.invalid_input', 'Accepting needs acceptedUserId.'],
+  ],
+
+  [
+    /^POST \/organization-invitations(\/:id\/(renew|approve))?$/,
+    'policy.domain_not_allowed',
+    'policy.role_not_allowed',
+  ],
+  [/^POST \/organization-invitations(\/:id\/renew)?$/, 'policy.life_too_long'],
+  [/^POST \/organization-invitations$/, 'policy.too_many_today'],
+  [/ \/organization-invitations\/:id\/(message|link)$/, 'invitation.waiting'],
+  [
+    / \/organization-invitations\/:id\/approve$/,
+    'invitation.ended',
+    'invitation.not_waiting',
+    'invitation.own_approval',
+    'organization.disabled',
+    'access.beyond_own',
+    ...mailing,
+  ],
+  [/ \/organizations\/:id\/policy$/, 'organization.not_found'],
+  [
+    /^PUT \/organizations\/:id\/policy$/,
+    'policy.not_yours',
+    'policy.default_above_longest',
+    'role.not_found',
   ],
 
   [/ \/users\/:id/, 'user.not_found'],
