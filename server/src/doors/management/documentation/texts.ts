@@ -16,6 +16,8 @@ export const tagTexts: Record<string, string> = {
   'Organization applications': 'Bots: machine-to-machine applications that are members of an organization.',
   'Just-in-time joining':
     'E-mail domains whose people join an organization by themselves, and the roles they get.',
+  'Organization policy':
+    'What an organization says about who may be invited, by whom, for how long, and what is approved first.',
   'Organization roles':
     'What members can be: roles shared by all organizations, with the scopes that they give.',
   'Organization scopes': 'What members may do inside an organization, such as `invite:member`.',
