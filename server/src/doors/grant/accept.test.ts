@@ -109,6 +109,11 @@ test('whoever is signed in with another address is refused, whatever they hold',
     expect(await accept(token, more, stranger)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
   const pending = await door.registered();
   expect(await accept(token, {}, pending)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+  const known = await door.person();
+  const other = await invited(known.email);
+  for (const by of [pending, stranger])
+    expect(await accept(other.token, {}, by)).toMatchObject({ status: 403 });
+  expect(await members()).not.toContain(known.id);
   expect(await members()).not.toContain(stranger.id);
   expect(await door.sql('select id from users where primary_email = $1', [email])).toEqual([]);
   expect(
@@ -240,7 +245,7 @@ test('an inviter who lost the authority leaves an invitation that waits', async 
   });
 });
 
-// Breaks without the lock of the row in accept.ts together with the conditions of domain/invitations/accept.ts.
+// Breaks without the conditions of the statement in domain/invitations/accept.ts.
 test('of twenty parallel acceptances one succeeds, and one person is made', async () => {
   const { email, token } = await invited();
   const data = userData();

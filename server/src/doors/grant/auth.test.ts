@@ -1,4 +1,7 @@
+import { decodeJwt, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
+import { testKeys } from '../../../test/fixtures.ts';
+import { findSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
 import { codeFor, newAddress, openDoor, password, registration } from './fixture.ts';
 
 const door = openDoor();
@@ -107,6 +110,7 @@ test('a refresh token is used once; its answer can be repeated for a moment, and
 
 test('suspended people get nothing, and what they held before stays dead', async () => {
   const person = await door.person();
+  const elsewhere = (await login(person.email)).body.data.accessToken;
   await door.api('PATCH', `/users/${person.id}/is-suspended`, { isSuspended: true });
   expect(await person.call('GET', '/me/accounts')).toMatchObject({ status: 401 });
   expect(await login(person.email)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
@@ -114,7 +118,8 @@ test('suspended people get nothing, and what they held before stays dead', async
     status: 401,
   });
   await door.api('PATCH', `/users/${person.id}/is-suspended`, { isSuspended: false });
-  expect(await person.call('GET', '/me/accounts')).toMatchObject({ status: 401 });
+  for (const token of [person.accessToken, elsewhere])
+    expect(await door.call('GET', '/me/accounts', undefined, bearer(token))).toMatchObject({ status: 401 });
   expect(await login(person.email)).toMatchObject({ status: 200 });
 });
 
@@ -141,6 +146,23 @@ test('a token of this door opens no other, and one of another door does not open
     expect(await door.call('GET', '/me/accounts', undefined, bearer(token))).toMatchObject({ status: 401 });
   door.advance(601_000);
   expect(await person.call('GET', '/me/accounts')).toMatchObject({ status: 401 });
+});
+
+test('a session is named by tokens of this door only', async () => {
+  const person = await door.person();
+  const [key] = await findSigningKeys(door.app.db, testKeys, 'default', door.now());
+  const { sid, iss, iat, exp } = decodeJwt(person.accessToken);
+  const like = (claims: object) =>
+    new SignJWT({ sub: person.id, sid, iss: iss!, iat: iat!, exp: exp!, ...claims })
+      .setProtectedHeader({ alg: key!.algorithm, kid: key!.id, typ: 'at+jwt' })
+      .sign(key!.privateJwk());
+  const ours = { aud: 'urn:usher:grant', client_id: 'urn:usher:grant' };
+  const calling = async (claims: object) =>
+    (await door.call('GET', '/me/accounts', undefined, bearer(await like(claims)))).status;
+  expect(await calling(ours)).toBe(200);
+  expect(await calling({ ...ours, aud: 'https://default.logto.app/api' })).toBe(401);
+  expect(await calling({ ...ours, client_id: 'an-application' })).toBe(401);
+  expect(await calling({ ...ours, sid: 'unknown' })).toBe(401);
 });
 
 test('there is one personal and one organization account, whoever asks how often', async () => {

@@ -107,7 +107,7 @@ async function callerOf({ db, tenantId, clock }: GrantDoor, sessionId: string): 
 }
 
 /** The row `u` of users. */
-const personJson = sql`json_build_object('id', u.id, 'name', u.name, 'email', u.primary_email, 'username', u.username,
+export const personJson = sql`json_build_object('id', u.id, 'name', u.name, 'email', u.primary_email, 'username', u.username,
   'isVerified', u.email_verified_at is not null, 'createdAt', u.created_at)`;
 
 export async function findPerson(db: Queries, tenantId: string, id: string): Promise<Person | undefined> {

@@ -7,12 +7,13 @@ import { readBodies } from './body.ts';
 import { authenticate, type Caller } from './caller.ts';
 import { answerOf, bug, detailsOf, type ErrorAnswer, GrantError, invalidFields } from './errors.ts';
 import { invitationRoutes } from './invitation-routes.ts';
+import { memberRoutes } from './member-routes.ts';
 import { organizationRoutes } from './organizations.ts';
 import type { Access, Call, GrantDoor, Route } from './route.ts';
 import { forgetSessions } from './sessions.ts';
 import { scopeIn } from './within.ts';
 
-const routes: readonly Route[] = [...authRoutes, ...organizationRoutes, ...invitationRoutes];
+const routes: readonly Route[] = [...authRoutes, ...organizationRoutes, ...invitationRoutes, ...memberRoutes];
 
 declare module 'fastify' {
   interface FastifyContextConfig {
