@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { openData } from './data.ts';
 import { type Bench, type Measured, measure, middle } from './measure.ts';
 import { type Operation, operations } from './operations.ts';
-import { codesOf, openPeople } from './people.ts';
+import { codesOf, newcomersOf, openPeople } from './people.ts';
 import { plansOf } from './plans.ts';
 import { memoryOf } from './processes.ts';
 import { growthOf, growthTable, mostGrowth, planList, table } from './report.ts';
@@ -46,15 +46,16 @@ async function main(): Promise<void> {
   const starts = wants('starts') ? await measureStarts() : undefined;
   const server = await started(await kept(newDataDir()));
   const memoryAtStart = memoryOf(server.watched.server);
-  const { world, roleId, botRoleId } = await openWorld(server);
+  const { world, roleId, adminRoleId, botRoleId } = await openWorld(server);
   const data = await openData(server.database, server.clientId, roleId, botRoleId);
   undo.push(data.close);
-  if (['refresh', 'authorize', 'exchange'].some(wants)) {
+  if (['refresh', 'authorize', 'exchange', 'member create'].some(wants)) {
     progress('people sign in');
-    const people = await openPeople(server, world.token, roleId, data.client, 16);
+    const people = await openPeople(server, world.token, [roleId, adminRoleId], data.client, 16);
     world.application = people.application;
     data.provide('refresher', people.refreshers);
     data.provide('browser', people.browsers);
+    data.provide('newcomer of a member', (count) => newcomersOf(people, count));
     data.provide('code', (count) => codesOf(server, people, count));
   }
   const span = { warmupMs, ms: Number(options.seconds) * 1000, watched: server.watched };

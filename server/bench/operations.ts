@@ -35,6 +35,8 @@ type Request = {
   form?: true;
   /** Instead of the token of the Management API. */
   cookie?: string;
+  /** The same: a token of an organization. */
+  bearer?: string;
   status: number;
 };
 export type InputKind =
@@ -46,6 +48,7 @@ export type InputKind =
   | 'browser'
   | 'code'
   | 'newcomer'
+  | 'newcomer of a member'
   | 'invited user';
 
 export type Operation = {
@@ -58,6 +61,7 @@ export type Operation = {
     | 'authorize'
     | 'exchange'
     | 'create'
+    | 'member create'
     | 'mail'
     | 'accept';
   title: string;
@@ -189,6 +193,17 @@ export const operations: readonly Operation[] = [
     takes: 'newcomer',
     goal: 0.5,
     request: (world, input) => creation(world, input, {}),
+    statement: (world, input) =>
+      taken((db) => invite(act(db, world, Date.now()), invitationOf(world, input))),
+  },
+  {
+    // By a member with a token of the organization. Its limit is the statement of the management's create: what judging
+    // the member costs is part of what is measured. At most 1.25 times as long as `create`.
+    name: 'member create',
+    title: 'create by a member',
+    takes: 'newcomer of a member',
+    goal: 0.4,
+    request: (world, input) => ({ ...creation(world, input, {}), bearer: input[2]! }),
     statement: (world, input) =>
       taken((db) => invite(act(db, world, Date.now()), invitationOf(world, input))),
   },

@@ -13,6 +13,8 @@ export type People = {
   refreshers: string[][];
   /** Of each person the cookies. */
   browsers: string[][];
+  /** Of each person the organization and a token of it that may invite. */
+  inviters: string[][];
 };
 
 export const redirectUri = 'http://localhost:9/callback';
@@ -28,7 +30,7 @@ type Call = <T>(method: string, path: string, body?: object) => Promise<T>;
 export async function openPeople(
   { url }: Server,
   token: string,
-  roleId: string,
+  roleIds: readonly string[],
   mailbox: pg.Client,
   count: number,
 ): Promise<People> {
@@ -52,7 +54,7 @@ export async function openPeople(
     `/applications/${id}/secrets`,
   );
   const application = { id, secret };
-  const people: People = { application, refreshers: [], browsers: [] };
+  const people: People = { application, refreshers: [], browsers: [], inviters: [] };
   for (let n = 0; n < count; n++) {
     const address = `bench-${n}@people.example`;
     const user = await call<{ id: string }>('POST', '/users', { primaryEmail: address });
@@ -60,11 +62,16 @@ export async function openPeople(
     await call('POST', `/organizations/${organization.id}/users`, { userIds: [user.id] });
     await call('POST', `/organizations/${organization.id}/users/roles`, {
       userIds: [user.id],
-      organizationRoleIds: [roleId],
+      organizationRoleIds: roleIds,
     });
     const browser = new Browser(url);
     const code = await signIn(browser, application, address, mailbox);
-    people.refreshers.push([await refreshTokenFor(url, application, code), organization.id]);
+    const refreshToken = await refreshTokenFor(url, application, code);
+    people.refreshers.push([refreshToken, organization.id]);
+    people.inviters.push([
+      organization.id,
+      await organizationTokenFor(url, application, refreshToken, organization.id),
+    ]);
     people.browsers.push([browser.cookies()]);
   }
   return people;
@@ -125,6 +132,34 @@ async function refreshTokenFor(url: string, { id, secret }: WebApplication, code
   const answer = (await response.json()) as { refresh_token?: string };
   return answer.refresh_token ?? Promise.reject(new Error(`No refresh token: ${JSON.stringify(answer)}`));
 }
+
+async function organizationTokenFor(
+  url: string,
+  { id, secret }: WebApplication,
+  refreshToken: string,
+  organizationId: string,
+): Promise<string> {
+  const response = await fetch(`${url}/oidc/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: id,
+      client_secret: secret,
+      refresh_token: refreshToken,
+      organization_id: organizationId,
+    }),
+  });
+  const answer = (await response.json()) as { access_token?: string };
+  return answer.access_token ?? Promise.reject(new Error(`No token: ${JSON.stringify(answer)}`));
+}
+
+/** So many newcomers, each with the organization and the token of the member who invites them. */
+export function newcomersOf(people: People, count: number): Promise<string[][]> {
+  const of = (n: number) => people.inviters[n % people.inviters.length]!;
+  const address = () => `member${String(invited++).padStart(9, '0')}@example.com`;
+  return Promise.resolve(Array.from({ length: count }, (_, n) => [address(), ...of(n)]));
+}
+let invited = 0;
 
 /** Follows redirects and submits forms, and keeps cookies; knows nothing of scripts. */
 class Browser {

@@ -12,12 +12,12 @@ export type RequestTemplate = {
 /** All inputs must be as wide as this one: the length of the body is a part that stays. */
 export function templateOf(operation: Operation, world: World, sample: readonly string[]): RequestTemplate {
   const marks = sample.map((value, index) => String(index).padStart(value.length, '\u0001'));
-  const { method, path, body, form, cookie, status } = operation.request(world, marks);
+  const { method, path, body, form, cookie, bearer, status } = operation.request(world, marks);
   const raw = body === undefined ? '' : body.replaceAll('\\u0001', '\u0001');
   const head = [
     `${method} ${path} HTTP/1.1`,
     `host: localhost:${world.port}`,
-    ...(form || cookie ? [] : [`authorization: Bearer ${world.token}`]),
+    ...(form || cookie ? [] : [`authorization: Bearer ${bearer ?? world.token}`]),
     ...(cookie ? [`cookie: ${cookie}`] : []),
     ...(body === undefined
       ? []

@@ -38,7 +38,8 @@ export async function openWorld({ url, clientId, clientSecret }: Server) {
     startedAt: Date.now(),
     application: { id: '', secret: '' },
   };
-  return { world, roleId, botRoleId: bot.id };
+  const adminRoleId = roles.find(({ name }) => name === 'admin')!.id;
+  return { world, roleId, adminRoleId, botRoleId: bot.id };
 }
 
 async function call<T>(url: string, init: RequestInit): Promise<T> {

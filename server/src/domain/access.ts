@@ -9,6 +9,7 @@
 import type { Act, Actor } from '../act.ts';
 import { type Queries, sql } from '../db/db.ts';
 import { type Standing, standingIn } from './members/effective.ts';
+import { guessOf, rememberStanding } from './members/guess.ts';
 import { bots, people } from './members/holders.ts';
 import { refuse } from './refusal.ts';
 import { covers } from './roles/covers.ts';
@@ -45,8 +46,20 @@ export async function may(
   if (!isInsider(actor)) return actor.kind === 'management' || actor.kind === 'system';
   if (permission !== 'membership' && !actor.scopes.has(permission)) return false;
   const standing = await standingOf(db, tenantId, actor, organizationId, at);
+  if (holds(standing)) rememberStanding(tenantId, actor, standing, at);
   return holds(standing) && (permission === 'membership' || permissionsOf(standing).has(permission));
 }
+
+/** Whether the actor was allowed seconds ago: for what the verb's own statement judges once more. */
+export const wasAllowed = (
+  tenantId: string,
+  actor: Insider,
+  permission: Permission | 'membership',
+  at: number,
+): boolean =>
+  permission !== 'membership' &&
+  actor.scopes.has(permission) &&
+  guessOf(tenantId, actor, at)?.permissions.has(permission) === true;
 
 /**
  * Refuses access.denied (facts: permission) where the actor may not. Inside a transaction the standing is held until its

@@ -15,6 +15,7 @@ import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.t
 import { isInsider, mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
+import { type Guess, guessOf, isAsGuessed } from '../members/guess.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import {
   admitsDomain,
@@ -28,6 +29,7 @@ import {
   tooManyToday,
 } from '../policies/judge.ts';
 import { Refusal, refuse } from '../refusal.ts';
+import { covers } from '../roles/covers.ts';
 import { mustBeRegistered } from './destination.ts';
 import { statusAt } from './invitation.ts';
 import { lapse } from './lapse.ts';
@@ -65,13 +67,10 @@ export type InviteInput = {
  * policy.life_too_long, policy.too_many_today (facts: retryAt), mail.no_connector, mail.too_many.
  */
 export async function invite(act: Act, input: InviteInput): Promise<PresentedInvitation> {
-  if (input.expiresAt <= act.at) refuse('invitation.expiry_past', { expiresAt: input.expiresAt });
-  if (typeof input.membershipExpiresAt === 'number' && input.membershipExpiresAt < input.expiresAt)
-    refuse('member.expiry_past', { membershipExpiresAt: input.membershipExpiresAt });
+  mustEndInTime(act, input);
   await mustBeRegistered(act, input);
   await mustCover(act, input.organizationId, input.roleIds);
-  const inviterId = isInsider(act.by) ? inviterOf(act.by) : input.inviterId;
-  const wanted = { ...input, inviterId, roleIds: [...new Set(input.roleIds)] };
+  const wanted = asActor(act, input);
   const row =
     (await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted))
       .catch(memberRefused)
@@ -81,14 +80,52 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
   return present(act.db, row);
 }
 
+/**
+ * The same for a member or bot in one statement, where what they held seconds ago covers it: the statement makes the row
+ * only where they hold exactly that now. Undefined: the careful way has to say.
+ */
+export async function inviteAtOnce(act: Act, input: InviteInput): Promise<PresentedInvitation | undefined> {
+  const { by } = act;
+  if (!isInsider(by) || by.organizationId !== input.organizationId || !by.scopes.has('invite:member')) return;
+  const guess = guessOf(act.tenantId, by, act.at);
+  if (!guess?.permissions.has('invite:member') || !covers(guess.template, guess.roleIds, input.roleIds))
+    return;
+  if (input.redirect || input.applicationId) return;
+  mustEndInTime(act, input);
+  const wanted = asActor(act, input);
+  const row = await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted, guess)).catch(
+    (error: unknown) => {
+      if (error instanceof Refusal || violation(error)) return undefined;
+      throw error;
+    },
+  );
+  if (row && input.mail) act.queued();
+  return row && present(act.db, row);
+}
+
+function mustEndInTime({ at }: Act, { expiresAt, membershipExpiresAt }: InviteInput): void {
+  if (expiresAt <= at) refuse('invitation.expiry_past', { expiresAt });
+  if (typeof membershipExpiresAt === 'number' && membershipExpiresAt < expiresAt)
+    refuse('member.expiry_past', { membershipExpiresAt });
+}
+
+const asActor = ({ by }: Act, input: InviteInput): InviteInput => ({
+  ...input,
+  inviterId: isInsider(by) ? inviterOf(by) : input.inviterId,
+  roleIds: [...new Set(input.roleIds)],
+});
+
 /** Members invite in their own name; bots have none. */
 const inviterOf = ({ kind, id }: { kind: 'member' | 'bot'; id: string }) => (kind === 'member' ? id : null);
 
-async function insert(act: Act, input: InviteInput): Promise<InvitationRow | undefined> {
+async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<InvitationRow | undefined> {
   const id = newId(act.at);
   const authority = isInsider(act.by) ? act.by : undefined;
   // Said only where there is an inviter: every part of a plan costs, asked for or not.
-  const inviterExists = input.inviterId
+  const standing = guess && authority ? sql`and ${isAsGuessed(act, authority, guess)}` : sql``;
+  // Nor where it is who acts.
+  const isNamed = input.inviterId && input.inviterId !== authority?.id;
+  const inviterExists = isNamed
     ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
     : sql`true`;
   const isHeld = asksApproval(input.invitee, input.roleIds);
@@ -105,7 +142,7 @@ async function insert(act: Act, input: InviteInput): Promise<InvitationRow | und
            ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint, ${approval}, ${heldMail}
       from organizations o ${joinPolicy}
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       and ${inviterExists} and ${admitsDomain(input.invitee)} and ${admitsLife(input.expiresAt - act.at)}
+       and ${inviterExists} ${standing} and ${admitsDomain(input.invitee)} and ${admitsLife(input.expiresAt - act.at)}
        and ${authority ? admitsRoles(authority, input.roleIds) : sql`true`}
        and (select count(*) from organization_roles
              where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User') = ${input.roleIds.length}

@@ -4,7 +4,7 @@
  */
 import type { Act } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
-import { type Insider, isInsider, may, mustBeAllowed } from '../../domain/access.ts';
+import { type Insider, isInsider, may, mustBeAllowed, wasAllowed } from '../../domain/access.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { DoorError } from './errors.ts';
 import type { Route } from './route.ts';
@@ -32,6 +32,7 @@ export async function mustHaveAccess(
       id: organizationId,
     });
   }
+  if (access.isJudgedByVerb && wasAllowed(tenantId, actor, access.permission, at)) return;
   if (!(await may(db, tenantId, actor, access.permission, organizationId, at))) {
     throw denied(
       access.permission === 'membership'

@@ -10,7 +10,7 @@ import { deleteInvitation } from '../../domain/invitations/delete.ts';
 import { getInvitation, type InvitationFilter } from '../../domain/invitations/find.ts';
 import { findAwaitingApproval } from '../../domain/invitations/find-waiting.ts';
 import { type Status, statusAt } from '../../domain/invitations/invitation.ts';
-import { invite } from '../../domain/invitations/invite.ts';
+import { type InviteInput, invite, inviteAtOnce } from '../../domain/invitations/invite.ts';
 import { reject } from '../../domain/invitations/reject.ts';
 import { renew } from '../../domain/invitations/renew.ts';
 import { resend } from '../../domain/invitations/resend.ts';
@@ -153,7 +153,7 @@ export const invitationRoutes = [
   route({
     method: 'POST',
     path: '/organization-invitations',
-    access: { permission: 'invite:member', organization: 'body' },
+    access: { permission: 'invite:member', organization: 'body', isJudgedByVerb: true },
     summary: 'Invite an address into an organization',
     description:
       'With `messagePayload` a mail is queued in the same transaction; without `link` in it, it carries Usher’s own signed link. ' +
@@ -174,29 +174,38 @@ export const invitationRoutes = [
     }),
     success: [201, Invitation],
     refusals: unknownReference,
-    handle: ({ act, body, services }) => {
+    handle: async ({ act, atOnce, body, services }) => {
       const invitee = normalAddress(body.invitee) ?? invalid('body.invitee', 'Not an e-mail address');
-      return act(async (a) => {
-        const life =
-          body.expiresAt === undefined && (await defaultLifeOf(a.db, a.tenantId, body.organizationId));
-        const expiresAt =
-          body.expiresAt ??
-          (life ? a.at + life : invalid('body.expiresAt', 'Say when the invitation expires'));
-        const invitation = await invite(a, {
-          organizationId: body.organizationId,
-          invitee,
-          inviterId: body.inviterId,
-          roleIds: body.organizationRoleIds ?? [],
-          expiresAt,
-          redirect: body.redirect,
-          applicationId: body.applicationId,
-          membershipExpiresAt: body.membershipExpiresAt,
-          mail: body.messagePayload
-            ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
-            : undefined,
-        });
+      const inputAt = (expiresAt: number): InviteInput => ({
+        organizationId: body.organizationId,
+        invitee,
+        inviterId: body.inviterId,
+        roleIds: body.organizationRoleIds ?? [],
+        expiresAt,
+        redirect: body.redirect,
+        applicationId: body.applicationId,
+        membershipExpiresAt: body.membershipExpiresAt,
+        mail: body.messagePayload
+          ? services.orderMail(mustLink(body.messagePayload, 'body.messagePayload'))
+          : undefined,
+      });
+      const answer = async (a: Act, invitation: PresentedInvitation) => {
         if (invitation.awaitsApproval) await askApproval(a, invitation.id, services.orderMail({}));
         return presentAt(a.at, a.tenantId)(invitation);
+      };
+      const { expiresAt } = body;
+      const made =
+        expiresAt !== undefined &&
+        (await atOnce(async (a) => {
+          const invitation = await inviteAtOnce(a, inputAt(expiresAt));
+          return invitation && answer(a, invitation);
+        }));
+      if (made) return made;
+      return act(async (a) => {
+        const life = expiresAt === undefined && (await defaultLifeOf(a.db, a.tenantId, body.organizationId));
+        const until =
+          expiresAt ?? (life ? a.at + life : invalid('body.expiresAt', 'Say when the invitation expires'));
+        return answer(a, await invite(a, inputAt(until)));
       });
     },
   }),

@@ -29,6 +29,11 @@ export type Call<P, Q, B> = {
   readonly at: number;
   /** Runs a verb as this caller. */
   act<T>(verb: (act: Act) => Promise<T>): Promise<T>;
+  /**
+   * The same without the transaction and judgement that go before the verb of a member or bot, for a verb that judges
+   * itself in one statement. Undefined where that cannot be.
+   */
+  atOnce<T>(verb: (act: Act) => Promise<T | undefined>): Promise<T | undefined>;
   readonly services: Services;
   /** The caller asks for what the answer would otherwise leave out (RFC 7240). */
   readonly prefersRepresentation: boolean;
@@ -40,6 +45,8 @@ type Access = {
   readonly permission: Permission | 'membership';
   /** `template`: about the roles and scopes that all organizations share. */
   readonly organization: 'path' | 'query' | 'body' | 'invitation' | 'template';
+  /** The verb judges it once more in its own statement: what was true seconds ago will do before it. */
+  readonly isJudgedByVerb?: true;
 };
 
 /** A listing whose items are JSON text already. */

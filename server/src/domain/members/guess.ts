@@ -1,0 +1,54 @@
+/**
+ * What members and bots were seen to hold within the last seconds, in memory. It is a guess and never an answer: the
+ * statement that acts on it says that they hold exactly this at that moment, and makes no row where they do not. Then
+ * the act takes the careful way. So a verb that is called often needs no question before its statement.
+ */
+import type { Act, Actor } from '../../act.ts';
+import { type Statement, sql } from '../../db/db.ts';
+import { effectiveScopes, type Template } from '../roles/template.ts';
+import type { Standing } from './effective.ts';
+
+type Insider = Extract<Actor, { kind: 'member' | 'bot' }>;
+
+export type Guess = {
+  readonly roleIds: readonly string[];
+  readonly template: Template;
+  readonly permissions: ReadonlySet<string>;
+  readonly until: number;
+};
+
+const guesses = new Map<string, Guess>();
+const most = 10_000;
+const goodForMs = 5_000;
+const keyOf = (tenantId: string, { kind, id, organizationId }: Insider) =>
+  `${tenantId}\n${organizationId}\n${kind}\n${id}`;
+
+/** Only of somebody whose membership holds. */
+export function rememberStanding(tenantId: string, actor: Insider, standing: Standing, at: number): void {
+  const { template } = standing;
+  const roleIds = [...standing.roleIds].sort();
+  const permissions = new Set(effectiveScopes(template, roleIds).map(({ name }) => name));
+  if (guesses.size >= most) guesses.delete(guesses.keys().next().value!);
+  guesses.set(keyOf(tenantId, actor), { roleIds, template, permissions, until: at + goodForMs });
+}
+
+export function guessOf(tenantId: string, actor: Insider, at: number): Guess | undefined {
+  const known = guesses.get(keyOf(tenantId, actor));
+  return known && known.until > at ? known : undefined;
+}
+
+/** That it is so at this moment: the membership holds, with exactly these roles of this very template. */
+export function isAsGuessed(act: Act, actor: Insider, { roleIds, template }: Guess): Statement {
+  const { tenantId, at } = act;
+  const { organizationId, id } = actor;
+  const ofMember = sql`exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
+      where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id = ${id} and m.suspended_at is null
+        and coalesce(m.expires_at > ${at}, true))
+    and array(select role_id from member_roles k where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId}
+                 and k.user_id = ${id} order by role_id) = ${roleIds}::text[]`;
+  const ofBot = sql`exists (select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id})
+    and array(select role_id from bot_roles k where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId}
+                 and k.application_id = ${id} order by role_id) = ${roleIds}::text[]`;
+  return sql`${actor.kind === 'member' ? ofMember : ofBot}
+    and (select template_version from tenants where id = ${tenantId}) = ${template.version}`;
+}
