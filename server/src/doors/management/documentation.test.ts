@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { appForTest } from '../../../test/harness.ts';
-import { openApiPath, openApiText } from '../../cli/openapi.ts';
+import { accessPath, accessTable, openApiPath, openApiText } from '../../cli/openapi.ts';
 import { examples } from './documentation/examples.ts';
 import { expectedRefusals } from './documentation/expected-refusals.ts';
 import { operationId } from './documentation/operation-id.ts';
@@ -36,6 +36,13 @@ test('server/openapi.json is as the routes are now; `npm run openapi` refreshes 
   expect(kept === openApiText(), 'server/openapi.json is stale: run `npm run openapi` and commit it').toBe(
     true,
   );
+});
+
+test('docs/access.md says who may call what as it is now; `npm run openapi` refreshes it', async () => {
+  const kept = await readFile(accessPath, 'utf8').catch(() => '');
+  expect(kept === accessTable(), 'docs/access.md is stale: run `npm run openapi` and commit it').toBe(true);
+  for (const { method, path } of routes)
+    expect(kept).toContain(`\`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}\``);
 });
 
 test('every operation has a name of its own, a summary, and a tag that is described', () => {

@@ -30,17 +30,20 @@ import { organizationRoutes } from './organizations.ts';
 import { ownershipRoutes } from './ownership.ts';
 import { pageHeaders, readPage } from './paging.ts';
 import { answerPreflights, authenticatePerson, type OwnTokens } from './person.ts';
+import { rehearse } from './rehearse.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Call, JsonListing, Listing, Method, Route } from './route.ts';
 import type { Services } from './services.ts';
 import { signInExperienceRoutes } from './sign-in-experience.ts';
 import { signingKeyRoutes } from './signing-keys.ts';
 import { userRoutes } from './users.ts';
+import { whyRoutes } from './why.ts';
 
 export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...organizationUserRoutes,
   ...ownershipRoutes,
+  ...whyRoutes,
   ...organizationApplicationRoutes,
   ...jitRoutes,
   ...policyRoutes,
@@ -223,6 +226,14 @@ function callOf(
     atOnce: async (verb) => (act || !isInsider(by) ? undefined : door.acting(by, verb)),
     services: door.services,
     prefersRepresentation: prefersRepresentation(route, request),
+    rehearse: (intention) => {
+      const { tenantId, acting, services } = door;
+      const validate = (other: Route, params: unknown, body: unknown) => {
+        mustFit(other.params, 'params', params);
+        mustFit(other.body, 'body', body);
+      };
+      return rehearse({ tenantId, acting, services, routes, by, at: door.clock(), validate }, intention);
+    },
     header: (name, value) => reply.header(name, value),
   };
 }
@@ -337,6 +348,17 @@ function refuseOtherMethods(app: FastifyInstance): void {
       },
     });
   }
+}
+
+const compiled = new WeakMap<object, (value: unknown) => true | { error: Error }>();
+
+/** What a request would be refused for by its schema. */
+function mustFit(schema: TSchema | undefined, httpPart: 'params' | 'body', value: unknown): void {
+  if (!schema) return;
+  const check = compiled.get(schema) ?? validatorOf()({ schema, httpPart });
+  compiled.set(schema, check);
+  const result = check(value);
+  if (result !== true) throw result.error;
 }
 
 /** Bodies are taken as they are; in paths and queries everything is text, and one value may stand for a list. */

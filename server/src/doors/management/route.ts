@@ -9,6 +9,7 @@ import type { Queries } from '../../db/db.ts';
 import type { Permission } from '../../domain/access.ts';
 import type { Page } from '../../domain/page.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
+import type { Intention, Verdict } from './rehearse.ts';
 import type { Services } from './services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -37,6 +38,8 @@ export type Call<P, Q, B> = {
   readonly services: Services;
   /** The caller asks for what the answer would otherwise leave out (RFC 7240). */
   readonly prefersRepresentation: boolean;
+  /** Whether this caller could do something else; see rehearse.ts. */
+  rehearse(intention: Intention): Promise<Verdict>;
   /** Sets a header of the answer. */
   header(name: string, value: string): void;
 };
@@ -72,7 +75,7 @@ export type Route = {
   readonly isOwn?: boolean | undefined;
   /** `always`: pages even when not asked to. */
   readonly paging?: 'always' | 'optional' | undefined;
-  /** Talks to somebody outside: an Idempotency-Key means nothing, for its transaction would wait for them. */
+  /** An Idempotency-Key means nothing: it changes nothing, or its transaction would wait for somebody outside. */
   readonly isUnrepeatable?: boolean | undefined;
   /** The status of success, and the schema of its body; null: no body. */
   readonly success: readonly [status: number, body: TSchema | null];

@@ -6,6 +6,7 @@ type Named = Pick<Route, 'method' | 'path' | 'success'>;
 const irregular: Record<string, string> = {
   'PATCH /organizations/:id/is-disabled': 'setOrganizationDisabled',
   'PATCH /organizations/:id/users/:userId/is-suspended': 'setOrganizationUserSuspended',
+  'POST /organizations/:id/why': 'askWhy',
   'POST /organizations/:id/ownership-transfers': 'offerOwnership',
   'DELETE /organizations/:id/ownership-transfers/:transferId': 'withdrawOwnershipTransfer',
   'POST /my/ownership-transfers/:id/accept': 'acceptOwnershipTransfer',

@@ -24,6 +24,7 @@ export const tagTexts: Record<string, string> = {
   'Organization invitations':
     'Inviting an address into an organization, and the whole life of the invitation: sent, sent again, renewed, accepted, rejected, revoked, expired.',
   Ownership: 'Owners hand over what they are to another member, who has to accept it.',
+  Why: 'Asking whether something is allowed, before doing it.',
   'My own':
     'For a signed-in person, with an access token of their own that has the scope `openid`, or one of an organization.',
   Users: 'People, whether or not they are members of anything.',
