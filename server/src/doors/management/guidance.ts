@@ -1,7 +1,8 @@
 /** Why something is refused and what would make it possible, for who asks before trying. */
 import type { RefusalCode } from '../../domain/refusal.ts';
 
-type Guidance = { readonly rule: number; readonly remedy: string };
+/** No rule: what an organization has laid down for itself. */
+type Guidance = { readonly rule?: number; readonly remedy: string };
 
 /** The rules are those of docs/access.md. */
 export const guidance: Partial<Record<RefusalCode, Guidance>> = {
@@ -27,6 +28,10 @@ export const guidance: Partial<Record<RefusalCode, Guidance>> = {
   'invitation.ended': { rule: 4, remedy: 'Invite the address again.' },
   'invitation.not_waiting': { rule: 6, remedy: 'Nothing is needed: it can be accepted.' },
   'invitation.expiry_past': { rule: 20, remedy: 'Give an expiry in the future.' },
+  'policy.domain_not_allowed': { remedy: 'Invite an address of another domain, or have the policy changed.' },
+  'policy.role_not_allowed': { remedy: 'Leave the role out, or ask somebody whose roles may give it.' },
+  'policy.life_too_long': { remedy: 'Give an earlier expiry.' },
+  'policy.too_many_today': { remedy: 'Try again at the time that is told.' },
   'seats.full': { rule: 9, remedy: 'Free a seat, or have the limit raised.' },
   'mail.too_many': { rule: 12, remedy: 'Try again at the time that is told.' },
   'mail.no_connector': { rule: 12, remedy: 'Set up an e-mail connector, or send no mail.' },

@@ -36,7 +36,7 @@ const rules: Readonly<Record<number, string>> = {
 };
 
 export function accessText(routes: readonly Route[]): string {
-  const told = [...new Set(Object.values(guidance).map(({ rule }) => rule))].sort((a, b) => a - b);
+  const told = [...new Set(Object.values(guidance).flatMap(({ rule }) => rule ?? []))].sort((a, b) => a - b);
   return [
     intro,
     table(
