@@ -25,6 +25,12 @@ afterAll(() => t.close());
 const founders = [2, 2, 1, 1, 0];
 const people = founders.length + 3;
 const who = fc.nat(people - 1);
+/** Those who may do something, more often than not. */
+const actor = fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: who });
+const outsider = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: founders.length, max: people - 1 }) },
+  { weight: 1, arbitrary: who },
+);
 const role = fc.nat(2);
 const handle = fc.nat(7);
 
@@ -40,7 +46,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('set roles' as const),
-      by: who,
+      by: actor,
       whom: who,
       roles: fc.subarray([0, 1, 2], { maxLength: 2 }),
     }),
@@ -55,11 +61,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
         'offer' as const,
         'offer' as const,
       ),
-      by: who,
+      by: actor,
       whom: who,
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('invite' as const), by: who, whom: who, role }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('invite' as const), by: actor, whom: outsider, role }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -69,7 +78,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
         'accept offer' as const,
         'approve' as const,
       ),
-      by: who,
+      by: actor,
       handle,
     }),
   },
@@ -78,13 +87,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 const history = fc.array(fc.array(command, { minLength: 2, maxLength: 6 }), { minLength: 3, maxLength: 8 });
 
 type Person = { id: string; email: string; token: string; own: string };
+/** What was made, for whom. */
+type Made = { id: string; whom: number };
 type Snapshot = Map<string, { rank: number; isActive: boolean }>;
 
 const rankOf = (held: readonly string[]) => Math.max(-1, ...held.map((id) => roles.indexOf(id)));
 
 class World {
-  readonly invitations: string[] = [];
-  readonly offers: string[] = [];
+  readonly invitations: Made[] = [];
+  readonly offers: Made[] = [];
   readonly own: string;
   readonly all: readonly Person[];
 
@@ -98,7 +109,9 @@ class World {
     const inside = { authorization: `Bearer ${by.token}` };
     const mine = { authorization: `Bearer ${by.own}` };
     const member = 'whom' in c ? `/organizations/${this.own}/users/${this.all[c.whom]!.id}` : '';
-    const of = (list: string[]) => ('handle' in c && list[c.handle % Math.max(list.length, 1)]) || 'none';
+    const of = (list: Made[]) =>
+      ('handle' in c && list[c.handle % Math.max(list.length, 1)]) || { id: 'none', whom: c.by };
+    const ofInvitee = ({ whom }: Made) => ({ authorization: `Bearer ${this.all[whom]!.own}` });
     switch (c.kind) {
       case 'set roles': {
         const organizationRoleIds = c.roles.map((index) => roles[index]!);
@@ -114,7 +127,7 @@ class World {
       case 'offer': {
         const body = { userId: this.all[c.whom]!.id };
         const made = await t.api('POST', `/organizations/${this.own}/ownership-transfers`, body, inside);
-        if (made.status === 201) this.offers.push(made.body.id);
+        if (made.status === 201) this.offers.push({ id: made.body.id, whom: c.whom });
         return made.status;
       }
       case 'invite': {
@@ -125,19 +138,19 @@ class World {
           organizationRoleIds: [roles[c.role]],
         };
         const made = await t.api('POST', '/organization-invitations', body, inside);
-        if (made.status === 201) this.invitations.push(made.body.id);
+        if (made.status === 201) this.invitations.push({ id: made.body.id, whom: c.whom });
         return made.status;
       }
       case 'accept':
-        return (await t.api('POST', `/my/invitations/${of(this.invitations)}/accept`, undefined, mine))
-          .status;
-      case 'accept offer':
-        return (await t.api('POST', `/my/ownership-transfers/${of(this.offers)}/accept`, undefined, mine))
-          .status;
-      case 'approve':
-        return (
-          await t.api('POST', `/organization-invitations/${of(this.invitations)}/approve`, undefined, inside)
-        ).status;
+      case 'accept offer': {
+        const made = of(c.kind === 'accept' ? this.invitations : this.offers);
+        const noun = c.kind === 'accept' ? 'invitations' : 'ownership-transfers';
+        return (await t.api('POST', `/my/${noun}/${made.id}/accept`, undefined, ofInvitee(made))).status;
+      }
+      case 'approve': {
+        const { id } = of(this.invitations);
+        return (await t.api('POST', `/organization-invitations/${id}/approve`, undefined, inside)).status;
+      }
       case 'leave':
         return (await t.api('DELETE', `/my/organizations/${this.own}`, undefined, mine)).status;
     }
