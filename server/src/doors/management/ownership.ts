@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { findTransfers, offerOwnership, withdrawOwnership } from '../../domain/members/ownership.ts';
+import { getOrganization } from '../../domain/organizations/organizations.ts';
 import { DoorError, invalidField } from './errors.ts';
 import { ById } from './organizations.ts';
 import { routesOf } from './route.ts';
@@ -23,7 +24,10 @@ export const ownershipRoutes = [
     summary: 'List the offers of ownership that wait for an answer (Usher)',
     params: ById,
     success: [200, Type.Array(OwnershipTransfer)],
-    handle: ({ db, tenantId, params, at }) => findTransfers(db, tenantId, { organizationId: params.id }, at),
+    async handle({ db, tenantId, params, at }) {
+      await getOrganization(db, tenantId, params.id);
+      return findTransfers(db, tenantId, { organizationId: params.id }, at);
+    },
   }),
   route({
     method: 'POST',
@@ -41,7 +45,10 @@ export const ownershipRoutes = [
         throw new DoorError(403, 'auth.forbidden', 'Owners offer what is theirs.');
       const from = isMember ? by.id : body.fromUserId;
       if (from === undefined) throw invalidField('body.fromUserId', 'Say whose ownership it is');
-      return act((a) => offerOwnership(a, params.id, from, body.userId));
+      return act(async (a) => {
+        await getOrganization(a.db, a.tenantId, params.id);
+        return offerOwnership(a, params.id, from, body.userId);
+      });
     },
   }),
   route({

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { getOrganization } from '../../domain/organizations/organizations.ts';
 import { ById } from './organizations.ts';
 import { rehearsable } from './rehearse.ts';
 import { routesOf } from './route.ts';
@@ -27,7 +28,9 @@ export const whyRoutes = [
         remedy: Type.Optional(Type.String({ description: 'What would make it possible' })),
       }),
     ],
-    handle: ({ rehearse, params, body }) =>
-      rehearse({ organizationId: params.id, act: body.act, input: body.input ?? {} }),
+    async handle({ db, tenantId, rehearse, params, body }) {
+      await getOrganization(db, tenantId, params.id);
+      return rehearse({ organizationId: params.id, act: body.act, input: body.input ?? {} });
+    },
   }),
 ];
