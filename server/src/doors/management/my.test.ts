@@ -172,3 +172,29 @@ test('browsers may call from where the application of the token is registered, a
   ).not.toBeNull();
   expect((await call('GET', 'https://b.example', bearer)).status).toBe(403);
 });
+
+test('where the organization asks for a second factor, who has a passkey signed in with it before joining', async () => {
+  const own = await makeOrganization(t);
+  await t.api('PATCH', `/organizations/${own}`, { isMfaRequired: true });
+  const who = await newPerson();
+  await t.sql(
+    `insert into passkeys (tenant_id, id, user_id, name, public_key, created_at) values ('default', $1, $2, 'Key', decode('00', 'hex'), 1)`,
+    [`key-${who.id}`, who.id],
+  );
+  const { id } = await makeInvitation(t, own, who.email);
+  const accept = async (methods: string[]) => {
+    const uid = `session${Math.random()}`;
+    await t.sql(
+      `insert into sessions (tenant_id, digest, uid, user_id, signed_in_at, methods, seen_at, expires_at)
+       values ('default', sha256($1::bytea), $2, $3, 1, $4, 1, $5)`,
+      [uid, uid, who.id, methods, t.now() + 3_600_000],
+    );
+    const token = await ownToken(t, who.id, app, { sessionUid: uid });
+    return personWith(t, who.id, token).api('POST', `/my/invitations/${id}/accept`);
+  };
+  expect(await accept(['otp'])).toMatchObject({
+    status: 422,
+    body: { code: 'organization_invitation.passkey_first' },
+  });
+  expect((await accept(['hwk', 'user'])).status).toBe(200);
+});
