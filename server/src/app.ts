@@ -17,7 +17,7 @@ import { forgetProofs } from './domain/proofs/proofs.ts';
 import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { forgetTries } from './domain/users/check-password.ts';
-import { grantDoor } from './doors/grant/index.ts';
+import { grantDoor, unreadable as unreadableGrant } from './doors/grant/index.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
 import {
@@ -198,7 +198,11 @@ function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
     frameworkErrors: (error, request, reply) =>
-      request.url.startsWith('/api/') ? unreadableCall(error, reply) : unreadablePage(request, reply),
+      request.url.startsWith('/api/')
+        ? unreadableCall(error, reply)
+        : request.url.startsWith('/grant/')
+          ? unreadableGrant(reply)
+          : unreadablePage(request, reply),
     clientErrorHandler: unreadableBytes,
     forceCloseConnections: 'idle',
     genReqId: () => `${boot}-${(count++).toString(36)}`,

@@ -231,3 +231,11 @@ test('a body that is no JSON is not repeated', async () => {
   });
   expect([response.status, await response.text()]).toEqual([400, expect.not.stringContaining('hunter2')]);
 });
+
+test('an address that leads nowhere, or cannot be read, is told in this door’s words', async () => {
+  expect(await door.call('GET', '/nothing')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  expect(await door.call('GET', '/organization-invitations/%zz')).toMatchObject({
+    status: 400,
+    body: { code: 'VALIDATION_ERROR' },
+  });
+});

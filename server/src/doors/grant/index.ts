@@ -1,16 +1,16 @@
 /** Grant's REST under /grant/api: the table of its routes, put on Fastify. */
-import { Ajv } from 'ajv';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import { authRoutes } from './auth.ts';
 import { readBodies } from './body.ts';
 import { authenticate, type Caller } from './caller.ts';
-import { answerOf, bug, detailsOf, type ErrorAnswer, GrantError, invalidFields } from './errors.ts';
+import { answerOf, bug, type ErrorAnswer, GrantError } from './errors.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { organizationRoutes } from './organizations.ts';
 import type { Access, Call, GrantDoor, Route } from './route.ts';
 import { forgetSessions } from './sessions.ts';
+import { checking } from './validate.ts';
 import { scopeIn } from './within.ts';
 
 const routes: readonly Route[] = [...authRoutes, ...organizationRoutes, ...invitationRoutes, ...memberRoutes];
@@ -101,12 +101,17 @@ function send(reply: FastifyReply, { status, body, retryAfter }: ErrorAnswer): F
   return reply.code(status).send(body);
 }
 
-/** Bodies are taken as they are; in addresses everything is text, and one value may stand for a list. */
-function validating() {
-  const exact = new Ajv({ allErrors: true, removeAdditional: true, strict: false });
-  const textual = new Ajv({ allErrors: true, coerceTypes: 'array', strict: false });
-  return ({ schema, httpPart }: { schema: unknown; httpPart?: string }) => {
-    const check = (httpPart === 'body' ? exact : textual).compile(schema as TSchema);
-    return (value: unknown) => check(value) || { error: invalidFields(detailsOf(check.errors ?? [])) };
+/** The answer to an address that is not written as addresses are. */
+export const unreadable = (reply: FastifyReply): FastifyReply =>
+  send(reply, answerOf(new GrantError('VALIDATION_ERROR', 'The address cannot be read.'), 0)!);
+
+/** For Fastify. */
+const validating =
+  () =>
+  ({ schema, httpPart }: { schema: unknown; httpPart?: string }) => {
+    const check = checking(schema as TSchema, httpPart === 'body' ? 'body' : 'address');
+    return (value: unknown) => {
+      const error = check(value);
+      return error ? { error } : { value };
+    };
   };
-}

@@ -342,3 +342,27 @@ test('the secret of a link is in no answer, no list, no log of what happened and
       [],
     );
 });
+
+test('an invitation lives as long as the organization’s policy says, and its domains hold here too', async () => {
+  const maker = await door.person();
+  const org = await door.organization(maker, 'Strict');
+  const sending = (email: string) =>
+    maker.call('POST', '/organization-invitations/invite', {
+      scope: org.scope,
+      email,
+      roleId: org.roles.Dev,
+    });
+  const lifeOf = async () => {
+    const { data } = (await sending(newAddress())).body;
+    return Date.parse(data.expiresAt) - Date.parse(data.invitedAt);
+  };
+  await door.api('PUT', `/organizations/${org.id}/policy`, { longestLifeMs: day });
+  expect(await lifeOf()).toBe(day);
+  await door.api('PUT', `/organizations/${org.id}/policy`, {
+    longestLifeMs: 30 * day,
+    defaultLifeMs: 10 * day,
+  });
+  expect(await lifeOf()).toBe(10 * day);
+  await door.api('PUT', `/organizations/${org.id}/policy`, { allowedDomains: ['strict.example'] });
+  expect(await sending(newAddress())).toMatchObject({ status: 400, body: { details: [{ field: 'email' }] } });
+});

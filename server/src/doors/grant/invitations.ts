@@ -8,6 +8,7 @@ import { invite } from '../../domain/invitations/invite.ts';
 import { renew } from '../../domain/invitations/renew.ts';
 import { resend } from '../../domain/invitations/resend.ts';
 import { revoke } from '../../domain/invitations/revoke.ts';
+import { getPolicy } from '../../domain/policies/policy.ts';
 import { refuse } from '../../domain/refusal.ts';
 import { verifiedOf } from './caller.ts';
 import type { Call } from './route.ts';
@@ -16,7 +17,13 @@ import { invitationPermissions } from './template.ts';
 import { type InvitationStatus, meantBy, presentInvitation } from './vocabulary.ts';
 import { acting, looking } from './within.ts';
 
-const lifeMs = 7 * 86_400_000;
+const usualLifeMs = 7 * 86_400_000;
+
+/** What the organization's policy says, where it says something. */
+async function lifeOf({ db, tenantId }: TxAct, organizationId: string): Promise<number> {
+  const { defaultLifeMs, longestLifeMs } = await getPolicy(db, tenantId, organizationId);
+  return defaultLifeMs ?? Math.min(usualLifeMs, longestLifeMs ?? usualLifeMs);
+}
 
 /** The language of who calls; the tenant's where none is asked for. */
 const mailFor = ({ door, locale }: Call) => door.orderMail(locale ? { locale } : {});
@@ -28,7 +35,7 @@ export function inviteMember(
   verifiedOf(call.caller);
   const invitee = addressIn(email, 'email');
   return acting(call, organizationId, ['invite:member', invitationPermissions.create], async (act) => {
-    const expiresAt = act.at + lifeMs;
+    const expiresAt = act.at + (await lifeOf(act, organizationId));
     const mail = mailFor(call);
     return presentInvitation(
       await invite(act, { organizationId, invitee, roleIds: [roleId], expiresAt, mail }),
@@ -49,10 +56,13 @@ export const revokeInvitation = (call: Call, of: ById) =>
 
 /** Only an expired one: a pending one is resent. */
 export const renewInvitation = (call: Call, of: ById) =>
-  changing(call, of, ['invite:member', invitationPermissions.renew], (act, before) => {
+  changing(call, of, ['invite:member', invitationPermissions.renew], async (act, before) => {
     const status = statusAt(before, act.at);
     if (status !== 'Expired') refuse('invitation.ended', { status });
-    return renew(act, of.id, { expiresAt: act.at + lifeMs, mail: mailFor(call) });
+    return renew(act, of.id, {
+      expiresAt: act.at + (await lifeOf(act, before.organizationId)),
+      mail: mailFor(call),
+    });
   });
 
 /** An invitation of another organization is as if it did not exist (rule 18). */

@@ -62,6 +62,8 @@ export const presentInvitation = (invitation: Invitation, at: number) => ({
   deletedAt: null,
 });
 
+export type PresentedInvitation = ReturnType<typeof presentInvitation>;
+
 export type Role = { readonly id: string; readonly name: string };
 
 /** Of several roles the highest is shown. */
