@@ -15,6 +15,7 @@ import {
 export type SecretKey = { readonly id: string; readonly value: Buffer };
 type Purpose =
   | 'invitation-link'
+  | 'join-link'
   | 'application-secret'
   | 'seal'
   | 'cookie'

@@ -63,6 +63,8 @@ export type Leased = {
     /** The same browser asked for the same again. */
     isSuperseded: boolean;
   } | null;
+  /** What a mail about a request to join is about. */
+  joinRequest: { address: string | null; isOpen: boolean } | null;
   /** Who has the address that is to be proved. */
   account: { suspendedAt: number | null } | null;
   /** Through which application it was asked for. */
@@ -96,6 +98,8 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
              'maySignUp', p.may_sign_up, 'expiresAt', p.expires_at, 'usedAt', p.used_at, 'isSuperseded',
              exists (select from proofs n where n.tenant_id = p.tenant_id and n.address = p.address and n.purpose = p.purpose
                         and n.browser = p.browser and (n.created_at, n.id) > (p.created_at, p.id))) end as proof,
+           case when r.id is not null then json_build_object('address', q.primary_email, 'isOpen',
+             num_nonnulls(r.approved_at, r.declined_at, r.withdrawn_at) = 0) end as "joinRequest",
            case when h.id is not null then json_build_object('suspendedAt', h.suspended_at) end as account,
            case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end as application
       from leased d join tenants t on t.id = d.tenant_id
@@ -103,6 +107,8 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
       left join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id
       left join users u on u.tenant_id = d.tenant_id and u.id = i.inviter_id
       left join proofs p on p.tenant_id = d.tenant_id and p.id = d.proof_id
+      left join join_requests r on r.tenant_id = d.tenant_id and r.id = d.join_request_id
+      left join users q on q.tenant_id = r.tenant_id and q.id = r.user_id
       left join users h on h.tenant_id = p.tenant_id and h.primary_email = p.address
       left join applications a on a.tenant_id = p.tenant_id and a.id = d.payload->>'applicationId'`);
 }

@@ -76,6 +76,15 @@ export const deliveryToInviter = (act: Act, order: Order): Statement =>
     sql`select tenant_id, recipient, organization_id, id as invitation_id, null as proof_id from i`,
   );
 
+/** The same for a mail about the request to join that `r` yields, to the one that it names as `recipient`. */
+export const deliveryOfJoinRequest = (act: Act, { usageType, bounds, payload }: Order): Statement =>
+  sql`delivery as (
+    insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, join_request_id, message_id, payload,
+                            created_at, due_at)
+    select r.tenant_id, ${newId(act.at)}, 'mail', ${usageType}, r.recipient, r.organization_id, r.id, ${randomUUID()},
+           ${payload}, ${act.at}::bigint, ${act.at}::bigint from r
+  ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || recipient as recipient from r`)}`;
+
 const queued = (act: Act, { usageType, bounds, payload }: Order, rows: Statement): Statement =>
   sql`delivery as (
     insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, invitation_id, proof_id, message_id,

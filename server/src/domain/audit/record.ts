@@ -13,6 +13,8 @@ export type EventType =
   | `bot.${'added' | 'updated' | 'removed'}`
   | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'approved' | 'approval_asked'}`
   | 'organization.policy_set'
+  | `join_link.${'created' | 'updated' | 'regenerated' | 'deleted'}`
+  | `join_request.${'made' | 'approved' | 'declined'}`
   | 'session.ended'
   | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`

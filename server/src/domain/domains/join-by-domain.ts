@@ -1,7 +1,8 @@
 /**
  * Just-in-time joining: whoever has proven a mailbox of a domain that an organization lists joins it with its default
  * roles. The whole domain must be equal. Nobody comes back this way who was taken out or left, and nobody who is
- * suspended (rule 11); where no seat is left the person stays outside until the next sign-in.
+ * suspended (rule 11); where no seat is left the person stays outside until the next sign-in. Where the
+ * organization's policy wants somebody to approve, the person may ask to join instead.
  */
 import type { Act } from '../../act.ts';
 import { sql } from '../../db/db.ts';
@@ -20,6 +21,8 @@ export async function joinByDomain(act: Act, userId: string): Promise<string[]> 
        and o.disabled_at is null
        and not exists (select from members m where m.tenant_id = o.tenant_id and m.organization_id = o.id and m.user_id = u.id)
        and not exists (select from departures p where p.tenant_id = o.tenant_id and p.organization_id = o.id and p.user_id = u.id)
+       and policy_admits(o.tenant_id, o.id, u.primary_email) and not policy_holds(o.tenant_id, o.id, u.primary_email,
+             array(select role_id from jit_roles j where j.tenant_id = o.tenant_id and j.organization_id = o.id))
      order by d.organization_id`);
   const joined: string[] = [];
   for (const { id } of open) {
@@ -42,6 +45,8 @@ async function join(act: Act, organizationId: string, userId: string): Promise<b
             join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id and o.disabled_at is null
            where u.tenant_id = ${act.tenantId} and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null
              and not exists (select from departures p where p.tenant_id = o.tenant_id and p.organization_id = o.id and p.user_id = u.id)
+             and policy_admits(o.tenant_id, o.id, u.primary_email) and not policy_holds(o.tenant_id, o.id, u.primary_email,
+                   array(select role_id from jit_roles j where j.tenant_id = o.tenant_id and j.organization_id = o.id))
           on conflict do nothing returning *
         ), granted as (
           insert into member_roles (tenant_id, organization_id, user_id, role_id)

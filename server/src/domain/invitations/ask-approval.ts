@@ -56,7 +56,8 @@ export async function askApproval(
   }
 }
 
-async function whoMayApprove(
+/** The addresses of those, five at most, who have been members longest. */
+export async function whoMayApprove(
   db: Queries,
   tenantId: string,
   { organizationId, roleIds, authorityId }: Backing,

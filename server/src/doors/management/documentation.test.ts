@@ -55,7 +55,7 @@ test('every operation has a name of its own, a summary, and a tag that is descri
 
 /** What only people at the pages meet. */
 const ofPages =
-  /^(proof|password|passkey)\.|^invitation\.(already_asked|nobody_to_ask)$|^user\.address_unproven$/;
+  /^(proof|password|passkey)\.|^join_link\.(ended|not_for_you|asks_first)$|^invitation\.(already_asked|nobody_to_ask)$|^user\.address_unproven$/;
 
 test('every refusal of the domain is told by some route, but for those of the pages', () => {
   const told = new Set(routes.flatMap((route) => expectedRefusals(route).map(({ code }) => code)));

@@ -20,6 +20,8 @@ import { globalRoleRoutes } from './global-roles.ts';
 import { answeringOnce, fingerprint, readKey, rememberRefusal, type StoredAnswer } from './idempotency.ts';
 import { invitationRoutes } from './invitations.ts';
 import { jitRoutes } from './jit.ts';
+import { joinLinkRoutes } from './join-links.ts';
+import { joinRequestRoutes } from './join-requests.ts';
 import { myRoutes } from './my.ts';
 import { organizationApplicationRoutes } from './organization-applications.ts';
 import { policyRoutes } from './organization-policy.ts';
@@ -47,6 +49,8 @@ export const routes: readonly Route[] = [
   ...organizationApplicationRoutes,
   ...jitRoutes,
   ...policyRoutes,
+  ...joinLinkRoutes,
+  ...joinRequestRoutes,
   ...organizationRoleRoutes,
   ...organizationScopeRoutes,
   ...invitationRoutes,

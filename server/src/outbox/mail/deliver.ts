@@ -8,6 +8,7 @@ import type { Leased } from '../lease.ts';
 import { askMail, whyNotApprove, whyNotAsk } from './ask-mail.ts';
 import { composeMail, type MailToCompose } from './compose.ts';
 import { invitationMail, whyNotInvite } from './invitation-mail.ts';
+import { joinRequestMail, whyNotJoinRequest } from './join-request-mail.ts';
 import { DeliveryFailure, type MailMessage, plainAnswer } from './message.ts';
 import { proofMail, whyNotProve } from './proof-mail.ts';
 import type { StoredTemplate } from './select-template.ts';
@@ -45,6 +46,9 @@ const kinds: Readonly<Record<string, Kind>> = {
   InvitationRenewalRequest: { whyNot: whyNotAsk, say: askMail },
   InvitationAddressRequest: { whyNot: whyNotAsk, say: askMail },
   InvitationApprovalRequest: { whyNot: whyNotApprove, say: askMail },
+  JoinRequestMade: { whyNot: whyNotJoinRequest, say: joinRequestMail },
+  JoinRequestApproved: { whyNot: whyNotJoinRequest, say: joinRequestMail },
+  JoinRequestDeclined: { whyNot: whyNotJoinRequest, say: joinRequestMail },
 };
 
 /** Longer than any mail server takes, shorter than the lease. */

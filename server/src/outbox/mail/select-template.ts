@@ -15,6 +15,9 @@ import { mentions } from './render.ts';
 const ownTypes = new Set([
   'InvitationRenewalRequest',
   'InvitationAddressRequest',
+  'JoinRequestMade',
+  'JoinRequestApproved',
+  'JoinRequestDeclined',
   'InvitationApprovalRequest',
 ]);
 

@@ -18,6 +18,8 @@ export const tagTexts: Record<string, string> = {
     'E-mail domains whose people join an organization by themselves, and the roles they get.',
   'Organization policy':
     'What an organization says about who may be invited, by whom, for how long, and what is approved first.',
+  'Join links': 'Links that many may use to join an organization, or to ask for it.',
+  'Join requests': 'People who ask to join an organization, and the answers.',
   'Organization roles':
     'What members can be: roles shared by all organizations, with the scopes that they give.',
   'Organization scopes': 'What members may do inside an organization, such as `invite:member`.',

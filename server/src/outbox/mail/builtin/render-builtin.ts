@@ -9,6 +9,7 @@ import { httpUrl } from '../links.ts';
 import { asked } from './asked.ts';
 import { fill, type MailContent, phrase } from './content.ts';
 import { brandOf, frame, inviterOf, type MailInviter, type MailOrganization, subjectOf } from './frame.ts';
+import { isJoinRequestMail, joinRequest } from './join-request.ts';
 import { layoutHtml } from './layout.ts';
 import { layoutText } from './plain-text.ts';
 import { proof } from './proof.ts';
@@ -62,6 +63,7 @@ function contentOf(
   if (usageType === 'OrganizationInvitation') return invitation(wording, context, facts);
   if (usageType.startsWith('Invitation') && usageType.endsWith('Request'))
     return asked(wording, context, usageType === 'InvitationApprovalRequest');
+  if (isJoinRequestMail(usageType)) return joinRequest(wording, context, usageType);
   return context.purpose ? proof(wording, context, context.purpose) : codeOrLink(wording, context, facts);
 }
 

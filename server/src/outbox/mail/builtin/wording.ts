@@ -69,6 +69,18 @@ export type Wording = {
     why: string;
     ignore: string;
   };
+  /** `{person}` asks to join `{organization}`; the answer. */
+  joinRequest: {
+    made: Step;
+    approved: Step;
+    declined: Step;
+    /** To who may answer. */
+    todo: string;
+    button: string;
+    address: string;
+    why: string;
+    whyMade: string;
+  };
 };
 
 type Step = { subject: string; title: string; body: string };

@@ -83,4 +83,26 @@ export const chinese: Wording = {
     why: '您收到此邮件，是因为您发出了该邀请。',
     ignore: '如果您不认识此人，则无需任何操作。除非您发出邀请，否则不会有任何变化。',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} 申请加入 {organization}',
+      title: '有人申请加入',
+      body: '{person} 申请成为 {organization} 的成员。',
+    },
+    approved: {
+      subject: '您已成为 {organization} 的成员',
+      title: '欢迎加入 {organization}',
+      body: '您加入 {organization} 的申请已获批准。',
+    },
+    declined: {
+      subject: '您加入 {organization} 的申请',
+      title: '您的申请被拒绝',
+      body: '您加入 {organization} 的申请被拒绝。如果您认为有误，请联系您在那里认识的人。',
+    },
+    todo: '请在管理成员的地方批准或拒绝该申请。',
+    button: '前往您的账户',
+    address: '地址',
+    why: '您收到这封邮件，是因为您申请加入 {organization}。',
+    whyMade: '您收到这封邮件，是因为您可以决定谁能加入 {organization}。',
+  },
 };

@@ -85,4 +85,26 @@ export const english: Wording = {
     ignore:
       'If you don’t know this person, you need not do anything. Nothing changes unless you invite them.',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} asks to join {organization}',
+      title: 'Somebody asks to join',
+      body: '{person} asks to become a member of {organization}.',
+    },
+    approved: {
+      subject: 'You’re a member of {organization} now',
+      title: 'Welcome to {organization}',
+      body: 'Your request to join {organization} was approved.',
+    },
+    declined: {
+      subject: 'Your request to join {organization}',
+      title: 'Your request was declined',
+      body: 'Your request to join {organization} was declined. If you think that is a mistake, please ask somebody you know there.',
+    },
+    todo: 'Approve or decline the request where you manage members.',
+    button: 'Go to your account',
+    address: 'Address',
+    why: 'You received this email because you asked to join {organization}.',
+    whyMade: 'You received this email because you may decide who joins {organization}.',
+  },
 };

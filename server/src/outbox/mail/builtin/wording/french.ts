@@ -86,4 +86,26 @@ export const french: Wording = {
     ignore:
       'Si vous ne connaissez pas cette personne, vous n’avez rien à faire\u00a0: rien ne change sans invitation de votre part.',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} souhaite rejoindre {organization}',
+      title: 'Quelqu’un souhaite vous rejoindre',
+      body: '{person} demande à devenir membre de {organization}.',
+    },
+    approved: {
+      subject: 'Vous êtes maintenant membre de {organization}',
+      title: 'Bienvenue chez {organization}',
+      body: 'Votre demande pour rejoindre {organization} a été acceptée.',
+    },
+    declined: {
+      subject: 'Votre demande pour rejoindre {organization}',
+      title: 'Votre demande a été refusée',
+      body: 'Votre demande pour rejoindre {organization} a été refusée. Si vous pensez qu’il s’agit d’une erreur, adressez-vous à une personne que vous y connaissez.',
+    },
+    todo: 'Acceptez ou refusez la demande là où vous gérez les membres.',
+    button: 'Accéder à votre compte',
+    address: 'Adresse',
+    why: 'Vous recevez cet e-mail parce que vous avez demandé à rejoindre {organization}.',
+    whyMade: 'Vous recevez cet e-mail parce que vous pouvez décider qui rejoint {organization}.',
+  },
 };

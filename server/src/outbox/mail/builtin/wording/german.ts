@@ -86,4 +86,26 @@ export const german: Wording = {
     ignore:
       'Falls Sie diese Person nicht kennen, brauchen Sie nichts zu tun. Ohne eine Einladung von Ihnen ändert sich nichts.',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} möchte {organization} beitreten',
+      title: 'Jemand möchte beitreten',
+      body: '{person} bittet darum, Mitglied von {organization} zu werden.',
+    },
+    approved: {
+      subject: 'Sie gehören jetzt zu {organization}',
+      title: 'Willkommen bei {organization}',
+      body: 'Ihre Anfrage, {organization} beizutreten, wurde angenommen.',
+    },
+    declined: {
+      subject: 'Ihre Anfrage an {organization}',
+      title: 'Ihre Anfrage wurde abgelehnt',
+      body: 'Ihre Anfrage, {organization} beizutreten, wurde abgelehnt. Wenn Sie das für ein Versehen halten, fragen Sie bitte jemanden, den Sie dort kennen.',
+    },
+    todo: 'Nehmen Sie die Anfrage dort an oder lehnen Sie sie ab, wo Sie Mitglieder verwalten.',
+    button: 'Zu Ihrem Konto',
+    address: 'Adresse',
+    why: 'Sie erhalten diese E-Mail, weil Sie {organization} beitreten wollten.',
+    whyMade: 'Sie erhalten diese E-Mail, weil Sie entscheiden dürfen, wer {organization} beitritt.',
+  },
 };

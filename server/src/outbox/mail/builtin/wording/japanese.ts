@@ -85,4 +85,26 @@ export const japanese: Wording = {
     why: 'このメールは、あなたがこの招待を送信したため、お送りしています。',
     ignore: 'お心当たりがない場合は、何もする必要はありません。あなたが招待しない限り、何も変わりません。',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} さんが {organization} への参加を希望しています',
+      title: '参加の申請があります',
+      body: '{person} さんが {organization} のメンバーになることを希望しています。',
+    },
+    approved: {
+      subject: '{organization} のメンバーになりました',
+      title: '{organization} へようこそ',
+      body: '{organization} への参加申請が承認されました。',
+    },
+    declined: {
+      subject: '{organization} への参加申請について',
+      title: '申請は承認されませんでした',
+      body: '{organization} への参加申請は承認されませんでした。誤りだと思われる場合は、お知り合いのメンバーにお問い合わせください。',
+    },
+    todo: 'メンバーの管理画面で、申請を承認するか却下してください。',
+    button: 'アカウントを開く',
+    address: 'アドレス',
+    why: 'このメールは、{organization} への参加を申請された方にお送りしています。',
+    whyMade: 'このメールは、{organization} への参加を承認できる方にお送りしています。',
+  },
 };

@@ -84,4 +84,26 @@ export const portuguese: Wording = {
     why: 'Você recebeu este e-mail porque enviou este convite.',
     ignore: 'Se você não conhece essa pessoa, não precisa fazer nada: nada muda sem um convite seu.',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} pede para entrar em {organization}',
+      title: 'Alguém pede para entrar',
+      body: '{person} pede para se tornar membro de {organization}.',
+    },
+    approved: {
+      subject: 'Você agora é membro de {organization}',
+      title: 'Boas-vindas a {organization}',
+      body: 'Seu pedido para entrar em {organization} foi aprovado.',
+    },
+    declined: {
+      subject: 'Seu pedido para entrar em {organization}',
+      title: 'Seu pedido foi recusado',
+      body: 'Seu pedido para entrar em {organization} foi recusado. Se achar que foi um engano, fale com alguém que você conheça lá.',
+    },
+    todo: 'Aprove ou recuse o pedido onde você gerencia os membros.',
+    button: 'Ir para sua conta',
+    address: 'Endereço',
+    why: 'Você recebeu este e-mail porque pediu para entrar em {organization}.',
+    whyMade: 'Você recebeu este e-mail porque pode decidir quem entra em {organization}.',
+  },
 };

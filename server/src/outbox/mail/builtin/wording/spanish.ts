@@ -85,4 +85,26 @@ export const spanish: Wording = {
     ignore:
       'Si no conoces a esta persona, no tienes que hacer nada: no cambiará nada a menos que la invites.',
   },
+  joinRequest: {
+    made: {
+      subject: '{person} quiere unirse a {organization}',
+      title: 'Alguien quiere unirse',
+      body: '{person} pide ser miembro de {organization}.',
+    },
+    approved: {
+      subject: 'Ya es miembro de {organization}',
+      title: 'Le damos la bienvenida a {organization}',
+      body: 'Se ha aprobado su solicitud para unirse a {organization}.',
+    },
+    declined: {
+      subject: 'Su solicitud para unirse a {organization}',
+      title: 'Su solicitud se ha rechazado',
+      body: 'Se ha rechazado su solicitud para unirse a {organization}. Si cree que es un error, pregunte a alguien que conozca allí.',
+    },
+    todo: 'Apruebe o rechace la solicitud donde gestiona los miembros.',
+    button: 'Ir a su cuenta',
+    address: 'Dirección',
+    why: 'Recibe este correo porque pidió unirse a {organization}.',
+    whyMade: 'Recibe este correo porque puede decidir quién se une a {organization}.',
+  },
 };
