@@ -12,6 +12,7 @@ import { type Documented, docsRoutes } from './docs.ts';
 import { sendPage } from './frame.ts';
 import { homeRoutes } from './home.ts';
 import { forgedLink, invitationRoutes } from './invitation.ts';
+import { joinRoutes } from './join/routes.ts';
 import { mailboxRoutes } from './mailbox.ts';
 import { messagePage } from './message.ts';
 import { consentRoutes } from './sign-in/consent.ts';
@@ -70,6 +71,7 @@ export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<
   docsRoutes(app, door);
   mailboxRoutes(app, door);
   invitationRoutes(app, door);
+  joinRoutes(app, door);
   for (const routes of people) routes(app, door);
 }
 

@@ -1,0 +1,156 @@
+/** The page of a link for many: it never signs anybody in, and shows nothing to who has no genuine link. */
+import axe from 'axe-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser } from '../../../../test/browser.ts';
+import { makeOrganization, roleNamed } from '../../../../test/builders.ts';
+import { type TestApp, testApp } from '../../../../test/harness.ts';
+import { countMembers, makeJoinLink } from '../../../../test/joining.ts';
+import { everything, members, signedIn, Visitor } from '../invitation-fixture.ts';
+
+let t: TestApp;
+beforeAll(async () => {
+  t = await testApp();
+});
+afterAll(() => t.close());
+
+let count = 0;
+const newAddress = () => `j${count++}@example.com`;
+
+test('a stranger sees organization and roles and is led to sign in; looking and forging change nothing', async () => {
+  const own = await makeOrganization(t, 'Globex <b>');
+  const { id, url } = await makeJoinLink(t, own, { organizationRoleIds: [await roleNamed(t, 'member')] });
+  const before = await everything(t);
+  const visitor = new Visitor(t);
+  const arrived = await visitor.fetch(url);
+  expect(arrived).toMatchObject({ status: 303, location: `/join/${id}` });
+  const shown = await visitor.open(url);
+  expect(shown.status).toBe(200);
+  expect(shown.text).toContain('Globex &lt;b');
+  expect(shown.text).toContain('member');
+  expect(shown.text).toContain(`/sign-in?continue=/join/${id}`);
+  expect(shown.text).not.toContain('<form');
+  expect(shown.text).not.toContain(url.split('/').at(-1));
+  await visitor.fetch('/sign-in');
+  expect(await visitor.post(`/join/${id}/accept`)).toMatchObject({ status: 303, location: `/join/${id}` });
+  expect(visitor.hasSession).toBe(false);
+  expect((await new Visitor(t).open(`/join/${id}`)).status).toBe(404);
+  expect((await new Visitor(t).open(`${url.slice(0, -1)}x`)).status).toBe(404);
+  expect((await new Visitor(t).open('/join/nothing')).status).toBe(404);
+  expect(await everything(t)).toEqual(before);
+  expect(await countMembers(t, own)).toBe(0);
+});
+
+test('who is signed in joins with one button, and comes back to a page that says so', async () => {
+  const own = await makeOrganization(t);
+  const { id, url } = await makeJoinLink(t, own);
+  const visitor = await signedIn(t, newAddress());
+  expect((await visitor.open(url)).text).toContain(`action="/join/${id}/accept"`);
+  const [forged, real] = [
+    await visitor.fetch(`/join/${id}/accept`, { method: 'POST' }),
+    await visitor.post(`/join/${id}/accept`),
+  ];
+  expect(forged.status).toBe(403);
+  expect(real).toMatchObject({ status: 303, location: `/join/${id}` });
+  const after = await visitor.open(`/join/${id}`);
+  expect(after.text).toContain('href="/account"');
+  expect(after.text).not.toContain('<form');
+  expect(await members(t, own)).toHaveLength(1);
+});
+
+test('a link of one organization opens no other, though a browser holds it', async () => {
+  const [own, other] = [await makeOrganization(t), await makeOrganization(t)];
+  const [mine, theirs] = [await makeJoinLink(t, own), await makeJoinLink(t, other)];
+  const visitor = await signedIn(t, newAddress());
+  await visitor.open(mine.url);
+  for (const [key, { value }] of [...visitor.cookies])
+    if (key.endsWith(`/join/${mine.id}`))
+      visitor.cookies.set(key.replace(mine.id, theirs.id), { value, path: `/join/${theirs.id}` });
+  expect((await visitor.open(`/join/${theirs.id}`)).status).toBe(404);
+  expect((await visitor.post(`/join/${theirs.id}/accept`)).status).toBe(404);
+  expect(await countMembers(t, other)).toBe(0);
+});
+
+test('who is not let back in is told no more than who it was never for', async () => {
+  const own = await makeOrganization(t);
+  const { id, url } = await makeJoinLink(t, own);
+  const visitor = await signedIn(t, newAddress());
+  await visitor.open(url);
+  await visitor.post(`/join/${id}/accept`);
+  const [who] = await members(t, own);
+  await t.api('DELETE', `/organizations/${own}/users/${who!.user_id}`);
+  const shown = await visitor.open(url);
+  expect(shown.text).toContain('With this account you cannot join by this link');
+  expect(shown.text).not.toMatch(/removed|taken out|suspended/i);
+  await visitor.post(`/join/${id}/accept`);
+  expect(await countMembers(t, own)).toBe(0);
+});
+
+const languages = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh'];
+
+test('every state of the page is accessible, in every language, narrow and wide', async () => {
+  const own = await makeOrganization(t, 'Globex');
+  const roles = { organizationRoleIds: [await roleNamed(t, 'member'), await roleNamed(t, 'admin')] };
+  const open = await makeJoinLink(t, own, roles);
+  const asking = await makeJoinLink(t, own, { ...roles, asksFirst: true });
+  const closed = await makeJoinLink(t, own, { allowedDomains: ['acme.example'] });
+  const ended = await makeJoinLink(t, own, { isDisabled: true });
+  const person = await signedIn(t, newAddress());
+  const asker = await signedIn(t, newAddress());
+  await asker.open(asking.url);
+  await asker.post(`/join/${asking.id}/ask`);
+  const joined = await signedIn(t, newAddress());
+  await joined.open(open.url);
+  await joined.post(`/join/${open.id}/accept`);
+  const scenes: [string, Visitor, string][] = [
+    ['sign-in', new Visitor(t), open.url],
+    ['ready', person, open.url],
+    ['ask', person, asking.url],
+    ['asked', asker, asking.url],
+    ['domain', person, closed.url],
+    ['ended', person, ended.url],
+    ['joined', joined, open.url],
+    ['unknown', new Visitor(t), `${t.url}/join/nothing`],
+  ];
+  const browser = await launchBrowser();
+  try {
+    for (const [at, [name, visitor, url]] of scenes.entries()) {
+      for (const locale of languages) {
+        const context = await browser.newContext({
+          locale,
+          viewport: { width: languages.indexOf(locale) % 2 ? 320 : 1200, height: 800 },
+          colorScheme: at % 2 ? 'dark' : 'light',
+        });
+        await context.addCookies(
+          [...visitor.cookies].map(([key, { value, path }]) => ({
+            name: key.split(' ')[0]!,
+            value,
+            path,
+            domain: new URL(t.url).hostname,
+          })),
+        );
+        const page = await context.newPage();
+        await page.goto(url);
+        expect(await page.locator('html').getAttribute('lang'), `${name} ${locale}`).toContain(locale);
+        expect(await page.locator('main').innerText(), `${name} ${locale}`).not.toMatch(/[{}]/);
+        const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        expect(isWide, `${name} ${locale} scrolls sideways`).toBe(false);
+        // The others differ in their words alone.
+        if (locale !== languages[at % languages.length]) {
+          await context.close();
+          continue;
+        }
+        await page.evaluate(axe.source);
+        const found = (await page.evaluate('axe.run()')) as {
+          violations: { id: string; nodes: { html: string }[] }[];
+        };
+        expect(
+          found.violations.map(({ id, nodes }) => `${id} ${nodes[0]!.html}`),
+          `${name} ${locale}`,
+        ).toEqual([]);
+        await context.close();
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}, 120_000);
