@@ -5,7 +5,7 @@ import { refuse } from '../refusal.ts';
 import { type Named, namedRoles, templateOf } from '../roles/template.ts';
 
 export type RequestStatus = 'Open' | 'Approved' | 'Declined';
-export type JoinRequest = {
+type JoinRequest = {
   readonly id: string;
   readonly organizationId: string;
   readonly user: { readonly id: string; readonly name: string | null; readonly primaryEmail: string | null };

@@ -377,6 +377,7 @@ test('rule 15: GET and HEAD change nothing, on any route', async () => {
   const globalRole = await door.done(200, 'POST', '/roles', { name: unique('r'), description: '' });
   await door.done(201, 'POST', `/organizations/${id}/applications`, { applicationIds: [bot.id] });
   const invitation = await door.invitation(id, { messagePayload: {} });
+  const joinLink = await door.done<{ id: string }>(201, 'POST', `/organizations/${id}/join-links`, {});
   const [template] = await door.done<{ id: string }[]>(200, 'PUT', '/email-templates', {
     templates: [{ languageTag: 'xx', templateType: 'Generic', details: { subject: 's', content: 'c' } }],
   });
@@ -395,7 +396,7 @@ test('rule 15: GET and HEAD change nothing, on any route', async () => {
   };
   const before = await door.state();
   for (const route of routes.filter((one) => one.method === 'GET' && !one.isOwn)) {
-    const path = idsOfPath(route.path, ids).replace(
+    const path = idsOfPath(route.path.replace(':linkId', joinLink.id), ids).replace(
       '/connector-factories/:id',
       '/connector-factories/http-email',
     );
