@@ -17,6 +17,7 @@ import { doneWords } from '../wording/account.ts';
 import { accessSection } from './access-section.ts';
 import { type AccountScene, sendAccount } from './account-scene.ts';
 import { invitationsSection } from './invitations-section.ts';
+import { requestsSection } from './requests.ts';
 import { organizationsSection, profileSection, sessionsSection } from './sections.ts';
 
 export type Problems = {
@@ -35,11 +36,12 @@ export async function sendOverview(
   const { door, person, said, session, request } = scene;
   const { db, tenantId } = door;
   const now = door.clock();
-  const [invitations, passkeys, sessions, organizations] = await Promise.all([
+  const [invitations, passkeys, sessions, organizations, requests] = await Promise.all([
     findWaitingFor(db, tenantId, person.id, now),
     findPasskeys(db, tenantId, person.id),
     findSessionsOf(db, tenantId, person.id, now),
     findOrganizationsOf(db, tenantId, people, person.id),
+    requestsSection(scene),
   ]);
   const wasDone = doneWords.find((word) => word === queryOf(request, 'done'));
   return sendAccount(scene, status, {
@@ -55,6 +57,7 @@ ${profileSection(scene, problems)}
 ${accessSection(scene, siteOf(door.publicUrl, '') ? passkeys : undefined, now)}
 ${sessionsSection(scene, sessions, session, now)}
 ${organizationsSection(scene, organizations.items)}
+${requests}
 </main>`,
   });
 }

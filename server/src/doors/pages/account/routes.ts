@@ -9,6 +9,7 @@ import { sendOverview } from './overview.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { passwordRoutes } from './password.ts';
 import { profileRoutes } from './profile.ts';
+import { requestRoutes } from './requests.ts';
 import { sessionRoutes } from './sessions.ts';
 
 export function accountRoutes(app: FastifyInstance, door: PagesDoor): void {
@@ -25,6 +26,7 @@ export function accountRoutes(app: FastifyInstance, door: PagesDoor): void {
     passkeyRoutes,
     sessionRoutes,
     leaveRoutes,
+    requestRoutes,
   ])
     routes(app, on);
 }

@@ -154,3 +154,16 @@ test('every state of the page is accessible, in every language, narrow and wide'
     await browser.close();
   }
 }, 120_000);
+
+test('on their account people ask to join organizations of their domain', async () => {
+  const own = await makeOrganization(t, 'Initech');
+  const visitor = await signedIn(t, 'asker@initech.example');
+  await t.api('POST', `/organizations/${own}/jit/email-domains`, { emailDomain: 'initech.example' });
+  const shown = await visitor.open('/account');
+  expect(shown.text).toContain(`action="/account/organizations/${own}/ask"`);
+  expect(await visitor.post(`/account/organizations/${own}/ask`)).toMatchObject({ status: 303 });
+  expect((await visitor.open('/account')).text).toContain('You have asked to join');
+  expect((await visitor.post(`/account/organizations/${own}/ask`)).status).toBe(422);
+  expect((await visitor.post('/account/organizations/nothing/ask')).status).toBe(422);
+  expect((await t.api('GET', `/organizations/${own}/join-requests`)).body).toHaveLength(1);
+});
