@@ -41,14 +41,15 @@ export function guessOf(tenantId: string, actor: Insider, at: number): Guess | u
 export function isAsGuessed(act: Act, actor: Insider, { roleIds, template }: Guess): Statement {
   const { tenantId, at } = act;
   const { organizationId, id } = actor;
-  const ofMember = sql`exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
+  if (actor.kind === 'member')
+    return sql`exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
       where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id = ${id} and m.suspended_at is null
         and coalesce(m.expires_at > ${at}, true))
     and array(select role_id from member_roles k where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId}
-                 and k.user_id = ${id} order by role_id) = ${roleIds}::text[]`;
-  const ofBot = sql`exists (select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id})
+                 and k.user_id = ${id} order by role_id) = ${roleIds}::text[]
+    and (select template_version from tenants where id = ${tenantId}) = ${template.version}`;
+  return sql`exists (select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id})
     and array(select role_id from bot_roles k where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId}
-                 and k.application_id = ${id} order by role_id) = ${roleIds}::text[]`;
-  return sql`${actor.kind === 'member' ? ofMember : ofBot}
+                 and k.application_id = ${id} order by role_id) = ${roleIds}::text[]
     and (select template_version from tenants where id = ${tenantId}) = ${template.version}`;
 }
