@@ -14,6 +14,7 @@ import {
   tokenIn,
   urlOfLink,
 } from '../../../test/joining.ts';
+import { joinByDomain } from '../../domain/domains/join-by-domain.ts';
 
 let t: TestApp;
 let member: string;
@@ -207,4 +208,12 @@ test('where approval is wanted, nobody gets in by the link of a member, or by th
   expect(await ask(t, mine.url, who)).toBe('asked');
   expect(await ask(t, mine.url, who)).toBe('join_request.duplicate');
   expect(await join(t, theirs.url, await makePerson(t))).toBe('joined');
+  await t.api('POST', `/organizations/${own}/jit/email-domains`, { emailDomain: 'waits.example' });
+  const known = await makePerson(t, 'waits.example');
+  const byDomain = () => t.app.act({ kind: 'user', id: known }, (act) => joinByDomain(act, known));
+  expect(await byDomain()).toEqual([]);
+  await t.api('PUT', `/organizations/${own}/policy`, { blockedDomains: ['waits.example'] });
+  expect(await byDomain()).toEqual([]);
+  await t.api('PUT', `/organizations/${own}/policy`, {});
+  expect(await byDomain()).toEqual([own]);
 });
