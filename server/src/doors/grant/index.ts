@@ -1,10 +1,11 @@
-/** Grant's REST under /grant/api: the table of its routes, put on Fastify. */
+/** Grant's REST under /grant/api, and GraphQL over the same routes: the table of them, put on Fastify. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import { authRoutes } from './auth.ts';
 import { readBodies } from './body.ts';
 import { authenticate, type Caller } from './caller.ts';
 import { answerOf, bug, type ErrorAnswer, GrantError } from './errors.ts';
+import { graphqlRoute } from './graphql/index.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { organizationRoutes } from './organizations.ts';
@@ -44,6 +45,7 @@ export async function grantDoor(app: FastifyInstance, door: GrantDoor): Promise<
       request.grantCaller = await authenticate(door, request.headers.authorization, grantAccess);
   });
   for (const route of routes) addRoute(app, door, route);
+  graphqlRoute(app, door, routes, (request) => callOf(door, request));
   const tidying = setInterval(
     () => forgetSessions(door).catch((error) => app.log.error({ err: error }, 'background work failed')),
     tidyEveryMs,

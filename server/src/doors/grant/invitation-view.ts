@@ -49,7 +49,7 @@ type Related = {
   inviter: { id: string; name: string | null; email: string | null } | null;
 };
 
-async function relatedTo(
+export async function relatedTo(
   { db, tenantId }: GrantDoor,
   { organizationId, roleId, invitedBy }: PresentedInvitation,
 ): Promise<Related> {
