@@ -150,6 +150,11 @@ test('refusals have the codes of REST', async () => {
     coded('NO_MATCHING_PERMISSION_FOUND'),
   );
   expect(await invite('nobody')).toMatchObject(coded('VALIDATION_ERROR', { details: [{ field: 'email' }] }));
+  const listing =
+    'query ($scope: ScopeInput!) { organizationMembers(scope: $scope, limit: 101) { totalCount } }';
+  expect(await ask(listing, { scope: acme.scope }, owner)).toMatchObject(
+    coded('VALIDATION_ERROR', { details: [{ field: 'limit' }] }),
+  );
   const wrong = { id: acme.id, tenant: 'account' };
   expect(await ask(inviting, { input: { scope: wrong, email, roleId: 'x' } }, owner)).toMatchObject(
     coded('VALIDATION_ERROR', { details: [{ field: 'scope.tenant' }] }),
@@ -200,7 +205,7 @@ test('an operation is bounded in depth, in size and in number', async () => {
     fragment F on Query { ${Array.from({ length: 6 }, (_, i) => `f${i}: invitation(token: $t) { id }`).join(' ')} }
     fragment G on Query { ${Array.from({ length: 6 }, (_, i) => `g${i}: invitation(token: $t) { id }`).join(' ')} }`;
   expect(await ask(hidden, { t: 'x' }, owner)).toMatchObject({ status: 400 });
-  const long = `query { ${Array.from({ length: 2001 }, () => '__typename').join(' ')} }`;
+  const long = `query { invitation(token: "x") { ${Array.from({ length: 2001 }, () => 'id').join(' ')} } }`;
   expect(await ask(long)).toMatchObject({ status: 400, ...coded('VALIDATION_ERROR') });
   expect((await ask(`query { __typename } #${'x'.repeat(40_000)}`)).status).toBe(400);
   expect(await door.sql('select count(*) from invitations')).toEqual(before);
