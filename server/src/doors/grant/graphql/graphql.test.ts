@@ -206,7 +206,11 @@ test('an operation is bounded in depth, in size and in number', async () => {
     fragment G on Query { ${Array.from({ length: 6 }, (_, i) => `g${i}: invitation(token: $t) { id }`).join(' ')} }`;
   expect(await ask(hidden, { t: 'x' }, owner)).toMatchObject({ status: 400 });
   const long = `query { invitation(token: "x") { ${Array.from({ length: 2001 }, () => 'id').join(' ')} } }`;
-  expect(await ask(long)).toMatchObject({ status: 400, ...coded('VALIDATION_ERROR') });
+  // It is not even read: checking that many words is work already.
+  expect(await ask(long)).toMatchObject({
+    status: 400,
+    errors: [{ message: expect.stringContaining('cannot be read') }],
+  });
   expect((await ask(`query { __typename } #${'x'.repeat(40_000)}`)).status).toBe(400);
   expect(await door.sql('select count(*) from invitations')).toEqual(before);
 });
