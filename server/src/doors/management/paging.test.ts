@@ -52,6 +52,11 @@ async function lists(): Promise<{ path: string; paging: 'always' | 'optional'; t
   await five(() => door.invitation(o!.id));
   for (const other of await five(() => door.organization()))
     await door.done(201, 'POST', `/organizations/${other.id}/applications`, { applicationIds: [bots[1]] });
+  await five(() => door.done(201, 'POST', `${base}/join-links`, {}));
+  for (const user of userIds)
+    await door.sql(
+      `insert into join_requests (tenant_id, id, organization_id, user_id, created_at) values ('default', 'request-${user}', '${o!.id}', '${user}', 1)`,
+    );
   const count = async (table: string) =>
     (await door.sql<{ n: string }>(`select count(*) n from ${table}`))[0]!.n;
   const all = async (path: string, paging: 'always' | 'optional', table: string) => ({
@@ -73,6 +78,8 @@ async function lists(): Promise<{ path: string; paging: 'always' | 'optional'; t
     { path: `${base}/applications/${bots[0]}/roles`, paging: 'optional', total: 5 },
     { path: `${base}/jit/email-domains`, paging: 'optional', total: 5 },
     { path: `${base}/jit/roles`, paging: 'optional', total: 5 },
+    { path: `${base}/join-links`, paging: 'optional', total: 5 },
+    { path: `${base}/join-requests`, paging: 'optional', total: 5 },
     { path: `/organization-roles/${roleIds[0]}/scopes`, paging: 'optional', total: 5 },
     { path: `/organization-roles/${roleIds[0]}/resource-scopes`, paging: 'optional', total: 5 },
     { path: `/resources/${resource.id}/scopes`, paging: 'always', total: 5 },
