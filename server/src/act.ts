@@ -2,6 +2,7 @@
  * One thing being done: by whom, when, for which tenant, against which database. Every verb of the domain takes an
  * act first. What the act queues for delivery is announced only after it has been committed.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, isRetryable, type Queries, type Tx } from './db/db.ts';
 import type { Keys } from './domain/keys.ts';
 
@@ -43,7 +44,9 @@ export type Acting = {
   atomically<T>(by: Actor, verb: (act: TxAct) => Promise<T>): Promise<T>;
 };
 
-const attempts = 4;
+/** Of whoever loses a deadlock; each waits a little longer, by chance, so that the same do not meet again. */
+const attempts = 10;
+const pauseMs = 20;
 
 export function acting(db: Db, keys: Keys, clock: Clock, tenantId: string, wake: () => void): Acting {
   async function run<T>(verb: (queued: () => void) => Promise<T>): Promise<T> {
@@ -57,6 +60,7 @@ export function acting(db: Db, keys: Keys, clock: Clock, tenantId: string, wake:
         return result;
       } catch (error) {
         if (attempt === attempts || !isRetryable(error)) throw error;
+        await sleep(Math.random() * pauseMs * attempt);
       }
     }
   }

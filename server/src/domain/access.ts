@@ -145,9 +145,14 @@ const holds = ({ isMember, organizationEnabled }: Standing): boolean => isMember
 const permissionsOf = ({ template, roleIds }: Standing): ReadonlySet<string> =>
   new Set(effectiveScopes(template, roleIds).map(({ name }) => name));
 
-/** Every change of somebody's roles, suspension and removal locks the membership: until the end of this transaction it waits. */
+/**
+ * Every change of somebody's roles, suspension and removal locks the membership: until the end of this transaction it
+ * waits. The organization comes first, so that members who change each other at once stand in line and not in a ring.
+ */
 async function hold(act: Act, { kind, id, organizationId }: Insider): Promise<void> {
   if (!('transaction' in act.db)) return;
+  await act.db.run(sql`
+    select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`);
   const [table, column] = kind === 'member' ? [sql`members`, sql`user_id`] : [sql`bots`, sql`application_id`];
   await act.db.run(sql`
     select joined_at from ${table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}

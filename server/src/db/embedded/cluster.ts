@@ -32,6 +32,7 @@ const DEFAULTS = {
   max_wal_senders: '0',
   max_wal_size: '1GB',
   max_logical_replication_workers: '0',
+  deadlock_timeout: '200ms',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] ',
