@@ -164,7 +164,11 @@ test('a registration that somebody else prepared for the invited address gets no
 
 test('forged, old and ended tokens are told apart from each other only by who holds a genuine one', async () => {
   const { id, token } = await invited();
-  for (const forged of ['nonsense', `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`, token.replace(/\.m\./, '.c.')])
+  for (const forged of [
+    'nonsense',
+    `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
+    token.replace(/\.m\./, '.c.'),
+  ])
     expect(await accept(forged)).toMatchObject({
       status: 400,
       body: { details: [{ field: 'token', code: 'unknown' }] },
