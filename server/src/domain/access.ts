@@ -10,7 +10,7 @@ import type { Act, Actor } from '../act.ts';
 import { type Queries, sql } from '../db/db.ts';
 import { type Standing, standingIn } from './members/effective.ts';
 import { guessOf, rememberStanding } from './members/guess.ts';
-import { bots, people } from './members/holders.ts';
+import { bots, type HolderKind, people } from './members/holders.ts';
 import { refuse } from './refusal.ts';
 import { covers } from './roles/covers.ts';
 import { effectiveScopes } from './roles/template.ts';
@@ -102,18 +102,19 @@ export async function mustCoverHolders(
   holderIds: readonly string[],
 ): Promise<void> {
   if (!isInsider(act.by)) return;
-  const table = kind === 'member' ? sql`member_roles` : sql`bot_roles`;
-  const column = kind === 'member' ? sql`user_id` : sql`application_id`;
+  const { roles, id } = kindOf(kind);
   await holdMembers(act, organizationId, kind, holderIds);
   const held = await act.db.rows<{ roleId: string }>(sql`
-    select distinct role_id as "roleId" from ${table}
-     where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${column} = any(${holderIds}::text[])`);
+    select distinct role_id as "roleId" from ${roles}
+     where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${id} = any(${holderIds}::text[])`);
   await mustCover(
     act,
     organizationId,
     held.map(({ roleId }) => roleId),
   );
 }
+
+const kindOf = (kind: 'member' | 'bot'): HolderKind => (kind === 'member' ? people : bots);
 
 /** What they hold is judged and then changed: until the end of the transaction nobody gives them more. */
 async function holdMembers(
@@ -123,10 +124,10 @@ async function holdMembers(
   holderIds: readonly string[],
 ): Promise<void> {
   if (!('transaction' in act.db)) return;
-  const [table, column] = kind === 'member' ? [sql`members`, sql`user_id`] : [sql`bots`, sql`application_id`];
+  const { table, id } = kindOf(kind);
   await act.db.run(sql`
     select joined_at from ${table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
-       and ${column} = any(${holderIds}::text[]) order by ${column} for update`);
+       and ${id} = any(${holderIds}::text[]) order by ${id} for update`);
 }
 
 async function standingOf(
@@ -137,7 +138,7 @@ async function standingOf(
   at: number,
 ): Promise<Standing> {
   if (actor.organizationId !== organizationId) refuse('organization.not_found', { id: organizationId });
-  return standingIn(db, tenantId, actor.kind === 'member' ? people : bots, organizationId, actor.id, at);
+  return standingIn(db, tenantId, kindOf(actor.kind), organizationId, actor.id, at);
 }
 
 const holds = ({ isMember, organizationEnabled }: Standing): boolean => isMember && organizationEnabled;
@@ -153,7 +154,7 @@ async function hold(act: Act, { kind, id, organizationId }: Insider): Promise<vo
   if (!('transaction' in act.db)) return;
   await act.db.run(sql`
     select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`);
-  const [table, column] = kind === 'member' ? [sql`members`, sql`user_id`] : [sql`bots`, sql`application_id`];
+  const { table, id: column } = kindOf(kind);
   await act.db.run(sql`
     select joined_at from ${table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
        and ${column} = ${id} for share`);
