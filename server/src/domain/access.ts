@@ -90,7 +90,12 @@ export async function mustHoldOne(act: Act, names: readonly string[], organizati
 export async function mustCover(act: Act, organizationId: string, roleIds: readonly string[]): Promise<void> {
   if (!isInsider(act.by) || roleIds.length === 0) return;
   const standing = await standingOf(act.db, act.tenantId, act.by, organizationId, act.at);
-  const beyond = roleIds.filter((id) => !covers(standing.template, standing.roleIds, [id]));
+  // A role of another organization does not exist here, which is for the verb to say.
+  const isElsewhere = (id: string) =>
+    (standing.template.roles.get(id)?.organizationId ?? organizationId) !== organizationId;
+  const beyond = roleIds.filter(
+    (id) => !isElsewhere(id) && !covers(standing.template, standing.roleIds, [id]),
+  );
   if (beyond.length > 0) refuse('access.beyond_own', { roleIds: beyond });
 }
 

@@ -9,7 +9,8 @@ import { recorded } from '../audit/record.ts';
 import { lockOrganization } from '../organizations/organizations.ts';
 import { type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
-import type { Role } from '../roles/roles.ts';
+import { holdableIn } from '../roles/bound.ts';
+import { type Role, roleColumns } from '../roles/roles.ts';
 
 export type EmailDomain = { tenantId: string; organizationId: string; emailDomain: string };
 
@@ -90,7 +91,7 @@ export async function findJitRoles(db: Queries, tenantId: string, organizationId
     db,
     page,
     (limits) => sql`
-    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, r.is_owner as "isOwner", count(*) over () as total
+    select ${roleColumns}, count(*) over () as total
       from jit_roles j join organization_roles r on r.tenant_id = j.tenant_id and r.id = j.role_id
      where j.tenant_id = ${tenantId} and j.organization_id = ${organizationId} order by r.name ${limits}`,
   );
@@ -111,7 +112,7 @@ export function setJitRoles(
     const wanted = [...new Set(roleIds)];
     const found = await tx.db.first<{ found: number; fit: number }>(sql`
       select count(*) as found, count(*) filter (where type = 'User') as fit from organization_roles
-       where tenant_id = ${act.tenantId} and id = any(${wanted}::text[])`);
+       where tenant_id = ${act.tenantId} and id = any(${wanted}::text[]) and ${holdableIn(organizationId)}`);
     if (found!.found < wanted.length) refuse('role.not_found', { ids: wanted });
     if (found!.fit < wanted.length) refuse('role.wrong_type');
     await mustCover(tx, organizationId, wanted);

@@ -29,6 +29,7 @@ import {
   tooManyToday,
 } from '../policies/judge.ts';
 import { Refusal, refuse } from '../refusal.ts';
+import { holdableIn } from '../roles/bound.ts';
 import { covers } from '../roles/covers.ts';
 import { mustBeRegistered } from './destination.ts';
 import { statusAt } from './invitation.ts';
@@ -145,7 +146,8 @@ async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<Invi
        and ${inviterExists} ${standing} and ${admitsDomain(input.invitee)} and ${admitsLife(input.expiresAt - act.at)}
        and ${authority ? admitsRoles(authority, input.roleIds) : sql`true`}
        and (select count(*) from organization_roles
-             where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User') = ${input.roleIds.length}
+             where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User'
+               and ${holdableIn(input.organizationId)}) = ${input.roleIds.length}
     on conflict (tenant_id, organization_id, invitee)
       where accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null do nothing
     returning *
@@ -229,9 +231,10 @@ async function factsOf(db: Queries, act: Act, input: InviteInput): Promise<Facts
                         and coalesce(m.expires_at > ${act.at}, true)) as member,
              ${input.inviterId ?? null}::text is null
                or exists (select from users where tenant_id = o.tenant_id and id = ${input.inviterId ?? null}) as inviter,
-             (select count(*) from organization_roles r where r.tenant_id = o.tenant_id and r.id = any(${input.roleIds}::text[])) as roles,
              (select count(*) from organization_roles r where r.tenant_id = o.tenant_id and r.id = any(${input.roleIds}::text[])
-                and r.type = 'User') as fit
+                and ${holdableIn(input.organizationId)}) as roles,
+             (select count(*) from organization_roles r where r.tenant_id = o.tenant_id and r.id = any(${input.roleIds}::text[])
+                and r.type = 'User' and ${holdableIn(input.organizationId)}) as fit
         from organizations o where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId}`),
     await db.first<InvitationRow>(sql`
       select ${invitationColumns} from invitations i where i.tenant_id = ${act.tenantId}

@@ -10,6 +10,7 @@ import { newId } from '../ids.ts';
 import { type Page, paged } from '../page.ts';
 import { mustKeepPolicy } from '../policies/judge.ts';
 import { refuse } from '../refusal.ts';
+import { holdableIn } from '../roles/bound.ts';
 import { type Named, namedRoles, templateOf } from '../roles/template.ts';
 
 export type JoinLinkSettings = {
@@ -177,7 +178,7 @@ async function mustFit(
   const wanted = [...new Set(roleIds)];
   const found = await act.db.first<{ found: number; fit: number }>(sql`
     select count(*) as found, count(*) filter (where type = 'User') as fit from organization_roles
-     where tenant_id = ${act.tenantId} and id = any(${wanted}::text[])`);
+     where tenant_id = ${act.tenantId} and id = any(${wanted}::text[]) and ${holdableIn(organizationId)}`);
   if (found!.found < wanted.length) refuse('role.not_found', { ids: wanted });
   if (found!.fit < wanted.length) refuse('role.wrong_type');
   await mustCover(act, organizationId, wanted);

@@ -80,6 +80,7 @@ async function insert(act: Act, token: JoinToken, userId: string): Promise<boole
       select j.tenant_id, j.organization_id, j.user_id, r.id
         from joined j cross join used l
         join organization_roles r on r.tenant_id = j.tenant_id and r.id = any(l.role_ids) and r.type = 'User'
+         and (r.organization_id is null or r.organization_id = j.organization_id)
       on conflict do nothing
     ), happened as (
       select organization_id, user_id as subject_id, jsonb_build_object('userIds', jsonb_build_array(user_id), 'path', 'link',

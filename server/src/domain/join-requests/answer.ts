@@ -11,6 +11,7 @@ import { removeEnded } from '../members/ended.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { mustKeepPolicy } from '../policies/judge.ts';
 import { refuse } from '../refusal.ts';
+import { holdableIn } from '../roles/bound.ts';
 import { type Mailing, tell } from './ask.ts';
 
 type Asked = {
@@ -41,7 +42,7 @@ export function approveJoinRequest(
     if (asked.isDisabled) refuse('organization.disabled', { id: organizationId });
     if (asked.isSuspended) refuse('user.suspended', { id: asked.userId });
     if (asked.isMemberSuspended) refuse('member.suspended', { organizationId });
-    const given = await rolesOf(tx, roleIds, asked.roleIds);
+    const given = await rolesOf(tx, organizationId, roleIds, asked.roleIds);
     await mustCover(tx, organizationId, given);
     await mustKeepPolicy(tx, { organizationId, address: asked.address ?? '', roleIds: given });
     await removeEnded(tx, organizationId, [asked.userId]);
@@ -88,12 +89,13 @@ async function lock(act: TxAct, organizationId: string, id: string): Promise<Ask
 /** Chosen roles must all be there; of those asked for, what is gone drops out, as it does from an invitation. */
 async function rolesOf(
   act: TxAct,
+  organizationId: string,
   chosen: readonly string[] | undefined,
   asked: readonly string[],
 ): Promise<string[]> {
   const wanted = [...new Set(chosen ?? asked)];
   const found = await act.db.rows<{ id: string; type: string }>(
-    sql`select id, type from organization_roles where tenant_id = ${act.tenantId} and id = any(${wanted}::text[])`,
+    sql`select id, type from organization_roles where tenant_id = ${act.tenantId} and id = any(${wanted}::text[]) and ${holdableIn(organizationId)}`,
   );
   const fit = found.filter(({ type }) => type === 'User').map(({ id }) => id);
   if (chosen && found.length < wanted.length) refuse('role.not_found', { ids: wanted });

@@ -12,7 +12,8 @@ import { lockOrganization } from '../organizations/organizations.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { type Page, paged } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
-import type { Role } from '../roles/roles.ts';
+import { holdableIn } from '../roles/bound.ts';
+import { type Role, roleColumns } from '../roles/roles.ts';
 import type { HolderType } from '../roles/template.ts';
 import { removeEnded } from './ended.ts';
 
@@ -153,7 +154,8 @@ export async function assignRoles(
       select ${kind.id} as id from ${kind.table}
        where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = any(${holders}::text[])
     ), role as (
-      select id, type from organization_roles where tenant_id = ${act.tenantId} and id = any(${roles}::text[])
+      select id, type from organization_roles
+       where tenant_id = ${act.tenantId} and id = any(${roles}::text[]) and ${holdableIn(organizationId)}
     ), granted as (
       insert into ${kind.roles} (tenant_id, organization_id, ${kind.id}, role_id)
       select ${act.tenantId}, ${organizationId}, holder.id, role.id from holder, role
@@ -239,7 +241,7 @@ export async function findRolesOfHolder(
     db,
     page,
     (limits) => sql`
-    select r.tenant_id as "tenantId", r.id, r.name, r.description, r.type, r.extends_id as "extendsId", r.rank, r.is_owner as "isOwner", count(*) over () as total
+    select ${roleColumns}, count(*) over () as total
       from ${kind.roles} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = h.role_id
      where h.tenant_id = ${tenantId} and h.organization_id = ${organizationId} and h.${kind.id} = ${holderId}
      order by r.name, r.id ${limits}`,

@@ -5,6 +5,7 @@ import { isInsider } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { lockOrganization } from '../organizations/organizations.ts';
 import { refuse } from '../refusal.ts';
+import { holdableIn } from '../roles/bound.ts';
 import { dayMs } from './judge.ts';
 import { getPolicy, type Policy } from './policy.ts';
 
@@ -26,13 +27,17 @@ export function setPolicy(
     const { defaultLifeMs, longestLifeMs } = policy;
     if (defaultLifeMs !== null && longestLifeMs !== null && defaultLifeMs > longestLifeMs)
       refuse('policy.default_above_longest', { longestLifeMs });
-    await mustExist(tx, policy);
+    await mustExist(tx, organizationId, policy);
     await write(tx, organizationId, policy);
     return getPolicy(tx.db, act.tenantId, organizationId);
   });
 }
 
-async function mustExist(act: TxAct, { invitableRoles, approvalRequired }: Policy): Promise<void> {
+async function mustExist(
+  act: TxAct,
+  organizationId: string,
+  { invitableRoles, approvalRequired }: Policy,
+): Promise<void> {
   const named = [
     ...(invitableRoles ?? []).flatMap(({ roleId, byRoleIds }) => [roleId, ...(byRoleIds ?? [])]),
     ...(typeof approvalRequired === 'object' ? approvalRequired.roleIds : []),
@@ -40,7 +45,7 @@ async function mustExist(act: TxAct, { invitableRoles, approvalRequired }: Polic
   const ids = [...new Set(named)];
   if (ids.length === 0) return;
   const found = await act.db.rows<{ id: string }>(
-    sql`select id from organization_roles where tenant_id = ${act.tenantId} and id = any(${ids}::text[])`,
+    sql`select id from organization_roles where tenant_id = ${act.tenantId} and id = any(${ids}::text[]) and ${holdableIn(organizationId)}`,
   );
   const known = new Set(found.map(({ id }) => id));
   if (known.size < ids.length) refuse('role.not_found', { ids: ids.filter((id) => !known.has(id)) });

@@ -7,6 +7,7 @@ import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { type Page, paged } from '../page.ts';
 import { type RefusalCode, refuse } from '../refusal.ts';
+import { belongingTo } from './bound.ts';
 
 export type RoleScopes = {
   /** The table of pairs (tenant_id, role_id, scope_id). */
@@ -31,7 +32,7 @@ export const resourceScopesOfRoles: RoleScopes = {
   missing: 'resource_scope.not_found',
 };
 
-/** Scopes of the role by name. Refuses: role.not_found. */
+/** Scopes of a role of the tenant by name. Refuses: role.not_found. */
 export async function findScopesOfRole(
   db: Queries,
   tenantId: string,
@@ -40,7 +41,7 @@ export async function findScopesOfRole(
   page: Page,
 ) {
   const role = await db.first(
-    sql`select id from organization_roles where tenant_id = ${tenantId} and id = ${roleId}`,
+    sql`select id from organization_roles where tenant_id = ${tenantId} and id = ${roleId} and organization_id is null`,
   );
   if (!role) refuse('role.not_found', { id: roleId });
   return paged<{ id: string; name: string }>(
@@ -59,9 +60,10 @@ export function addScopesToRole(
   kind: RoleScopes,
   roleId: string,
   scopeIds: readonly string[],
+  organizationId: string | null = null,
 ): Promise<void> {
   return act.atomically(async ({ db }) => {
-    await lockRole(act, db, roleId);
+    await lockRole(act, db, roleId, organizationId);
     await grantScopes(db, act.tenantId, kind, roleId, scopeIds);
   });
 }
@@ -72,9 +74,10 @@ export function setScopesOfRole(
   kind: RoleScopes,
   roleId: string,
   scopeIds: readonly string[],
+  organizationId: string | null = null,
 ): Promise<void> {
   return act.atomically(async ({ db }) => {
-    await lockRole(act, db, roleId);
+    await lockRole(act, db, roleId, organizationId);
     await db.run(sql`delete from ${kind.pairs} where tenant_id = ${act.tenantId} and role_id = ${roleId}
                       and scope_id <> all(${scopeIds}::text[])`);
     await grantScopes(db, act.tenantId, kind, roleId, scopeIds);
@@ -87,9 +90,10 @@ export function removeScopeFromRole(
   kind: RoleScopes,
   roleId: string,
   scopeId: string,
+  organizationId: string | null = null,
 ): Promise<void> {
   return act.atomically(async ({ db }) => {
-    await lockRole(act, db, roleId);
+    await lockRole(act, db, roleId, organizationId);
     const gone = await db.run(
       sql`delete from ${kind.pairs} where tenant_id = ${act.tenantId} and role_id = ${roleId} and scope_id = ${scopeId}`,
     );
@@ -115,12 +119,13 @@ export async function grantScopes(
 }
 
 /** Holds the role against other changes of it, and records this one. */
-async function lockRole(act: Act, db: Queries, roleId: string): Promise<void> {
+async function lockRole(act: Act, db: Queries, roleId: string, organizationId: string | null): Promise<void> {
   const role = await db.first(sql`
     with held as (
-      select id, name from organization_roles where tenant_id = ${act.tenantId} and id = ${roleId} for no key update
+      select id, name, organization_id from organization_roles
+       where tenant_id = ${act.tenantId} and id = ${roleId} and ${belongingTo(organizationId)} for no key update
     ), happened as (
-      select null as organization_id, id as subject_id, jsonb_build_object('roleId', id, 'name', name) as data from held
+      select organization_id, id as subject_id, jsonb_build_object('roleId', id, 'name', name) as data from held
     ), ${recorded(act, 'role.updated')}
     select id from held`);
   if (!role) refuse('role.not_found', { id: roleId });

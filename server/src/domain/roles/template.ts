@@ -14,6 +14,8 @@ type TemplateRole = Named & {
   readonly type: HolderType;
   readonly rank: number | null;
   readonly extendsId: string | null;
+  /** Null: the tenant's, for every organization. */
+  readonly organizationId: string | null;
   /** Granted to this role itself. */
   readonly scopes: readonly Scope[];
   readonly resourceScopes: readonly ResourceScope[];
@@ -28,7 +30,14 @@ export type Template = {
 
 type Loaded = {
   version: number;
-  roles: { id: string; name: string; type: HolderType; rank: number | null; extends_id: string | null }[];
+  roles: {
+    id: string;
+    name: string;
+    type: HolderType;
+    rank: number | null;
+    extends_id: string | null;
+    organization_id: string | null;
+  }[];
   scopes: { role_id: string; id: string; name: string; description: string | null }[];
   resource_scopes: {
     role_id: string;
@@ -54,7 +63,7 @@ export async function loadTemplate(db: Queries, tenantId: string): Promise<Templ
   const loaded = await db.first<Loaded>(sql`
     select template_version as version,
       (select coalesce(json_agg(r order by r.name), '[]')
-         from (select id, name, type, rank, extends_id from organization_roles where tenant_id = ${tenantId}) r) as roles,
+         from (select id, name, type, rank, extends_id, organization_id from organization_roles where tenant_id = ${tenantId}) r) as roles,
       (select coalesce(json_agg(s order by s.name), '[]')
          from (select j.role_id, s.id, s.name, s.description from organization_role_scopes j
                  join organization_scopes s on s.tenant_id = j.tenant_id and s.id = j.scope_id
@@ -80,11 +89,12 @@ function assemble(tenantId: string, { version, roles, scopes, resource_scopes }:
     version,
     alone: new Map(roles.map(({ id, name }) => [id, [{ id, name }]])),
     roles: new Map(
-      roles.map(({ extends_id, ...role }) => [
+      roles.map(({ extends_id, organization_id, ...role }) => [
         role.id,
         {
           ...role,
           extendsId: extends_id,
+          organizationId: organization_id,
           scopes: (scopesOf.get(role.id) ?? []).map(({ id, name, description }) => ({
             tenantId,
             id,

@@ -10,6 +10,7 @@ import { createSecret, newSecretValue, type SecretKeys } from '../applications/s
 import { newId } from '../ids.ts';
 import { createResource } from '../resources/resources.ts';
 import { createResourceScope } from '../resources/scopes.ts';
+import { setTenantDefaultRoles } from '../roles/default-roles.ts';
 import { createGlobalRole, setRolesOfApplication } from '../roles/global-roles.ts';
 import { createRole } from '../roles/roles.ts';
 import { createScope } from '../roles/scopes.ts';
@@ -64,9 +65,15 @@ async function seedTemplate(act: TxAct): Promise<void> {
   for (const [name, description] of Object.entries(permissions)) {
     ids.set(name as Permission, (await createScope(act, { name, description })).id);
   }
+  const roles = new Map<string, string>();
   for (const { scopes, ...role } of defaultRoles) {
-    await createRole(act, { ...role, organizationScopeIds: scopes.map((name) => ids.get(name)!) });
+    const made = await createRole(act, {
+      ...role,
+      organizationScopeIds: scopes.map((name) => ids.get(name)!),
+    });
+    roles.set(role.name, made.id);
   }
+  await setTenantDefaultRoles(act, { memberRoleId: roles.get('member'), creatorRoleId: roles.get('admin') });
 }
 
 async function seedManagement(act: TxAct, keys: SecretKeys, credentials: Credentials): Promise<Credentials> {

@@ -84,9 +84,12 @@ async function ensured(
   names: readonly string[],
   make: (name: string) => Promise<{ id: string }>,
 ): Promise<Map<string, string>> {
-  const from = table === 'organization_scopes' ? sql`organization_scopes` : sql`organization_roles`;
+  const from =
+    table === 'organization_scopes'
+      ? sql`organization_scopes where true`
+      : sql`organization_roles where organization_id is null`;
   const found = await act.db.rows<{ id: string; name: string }>(
-    sql`select id, name from ${from} where tenant_id = ${act.tenantId} and name = any(${names}::text[])`,
+    sql`select id, name from ${from} and tenant_id = ${act.tenantId} and name = any(${names}::text[])`,
   );
   const ids = new Map(found.map(({ id, name }) => [name, id]));
   for (const name of names) if (!ids.has(name)) ids.set(name, (await make(name)).id);

@@ -67,8 +67,12 @@ const NewRole = Type.Object({
 const RolePath = Type.Object({ id: Id });
 
 /** What is not set is not said: the field's clients know neither property. */
-export const presentRole = ({ extendsId, rank, isOwner, ...role }: Role) => ({
-  ...role,
+export const presentRole = ({ tenantId, id, name, description, type, extendsId, rank, isOwner }: Role) => ({
+  tenantId,
+  id,
+  name,
+  description,
+  type,
   ...(extendsId === null ? {} : { extends: extendsId }),
   ...(rank === null ? {} : { rank }),
   ...(isOwner ? { isOwner } : {}),

@@ -83,7 +83,7 @@ async function chosenRoles({
 >) {
   // Membership is judged before the roles are.
   await findRolesOfHolder(db, tenantId, people, params.id, params.userId, { number: 1, size: 1 });
-  const named = await roleIdsByName(db, tenantId, body.organizationRoleNames ?? []);
+  const named = await roleIdsByName(db, tenantId, params.id, body.organizationRoleNames ?? []);
   return [...new Set([...(body.organizationRoleIds ?? []), ...named])];
 }
 
