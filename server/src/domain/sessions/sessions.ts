@@ -6,6 +6,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Act } from '../../act.ts';
 import { type Queries, type Statement, sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
+import { forgetEnded, keeping } from './ended.ts';
 
 /** As RFC 8176 names them: a code or link by mail, a password, a passkey (with its user verified). */
 export type Method = 'otp' | 'pwd' | 'hwk' | 'user';
@@ -40,18 +41,24 @@ export async function openSession(
   {
     methods,
     userAgent,
+    ip,
     before,
-  }: { methods: readonly Method[]; userAgent?: string | undefined; before?: string | undefined },
+  }: {
+    methods: readonly Method[];
+    userAgent?: string | undefined;
+    ip?: string | undefined;
+    before?: string | undefined;
+  },
 ): Promise<{ value: string; session: Session }> {
   const value = randomBytes(32).toString('base64url');
   const uid = randomBytes(16).toString('base64url');
   const session = await act.db.first<Session>(sql`
     with gone as (
-      delete from sessions where tenant_id = ${act.tenantId} and digest = ${digestOfCookie(before ?? '')}
-    )
-    insert into sessions (tenant_id, digest, uid, user_id, signed_in_at, methods, user_agent, seen_at, expires_at)
+      delete from sessions where tenant_id = ${act.tenantId} and digest = ${digestOfCookie(before ?? '')} returning *
+    ), ${keeping(act.at, 'sign-out')}
+    insert into sessions (tenant_id, digest, uid, user_id, signed_in_at, methods, user_agent, ip, seen_at, expires_at)
     values (${act.tenantId}, ${digestOfCookie(value)}, ${uid}, ${userId}, ${act.at}, ${methods}::text[], ${userAgent?.slice(0, 400) ?? null},
-            ${act.at}, ${act.at + sessionLifeMs})
+            ${ip ?? null}, ${act.at}, ${act.at + sessionLifeMs})
     returning ${columns}`);
   return { value, session: session! };
 }
@@ -68,11 +75,14 @@ export async function findSession(
            s.seen_at as "seenAt", s.expires_at as "expiresAt"
       from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
      where s.tenant_id = ${tenantId} and s.digest = ${digestOfCookie(value)} and s.expires_at > ${at} and u.suspended_at is null`);
-  if (session && session.seenAt < at - noteEveryMs) {
-    await db.run(sql`update sessions set seen_at = ${at}, expires_at = ${at + sessionLifeMs}
-                      where tenant_id = ${tenantId} and uid = ${session.uid}`);
-  }
+  if (session && session.seenAt < at - noteEveryMs) await noteUse(db, tenantId, session.uid, at);
   return session;
+}
+
+/** The session is in use: it lives for its whole time from now on. Written down every few minutes. */
+export async function noteUse(db: Queries, tenantId: string, uid: string, at: number): Promise<void> {
+  await db.run(sql`update sessions set seen_at = ${at}, expires_at = ${at + sessionLifeMs}
+                    where tenant_id = ${tenantId} and uid = ${uid} and seen_at < ${at - noteEveryMs} and expires_at > ${at}`);
 }
 
 /** Newest use first. */
@@ -93,15 +103,20 @@ export const findSessionsOf = (
 export async function endSessions(
   act: Act,
   userId: string,
-  which: { uid?: string | undefined; except?: string | undefined } = {},
+  which: {
+    uid?: string | undefined;
+    except?: string | undefined;
+    /** Otherwise somebody takes the session from whoever has it. */
+    by?: 'sign-out';
+  } = {},
 ): Promise<number> {
   const isAll = which.uid === undefined && which.except === undefined;
   const row = await act.db.first<{ ended: number }>(sql`
     with gone as (
       delete from sessions where tenant_id = ${act.tenantId} and user_id = ${userId}
          and (${which.uid ?? null}::text is null or uid = ${which.uid ?? null}) and uid is distinct from ${which.except ?? null}::text
-      returning uid, payload
-    ), doomed as (
+      returning *
+    ), ${keeping(act.at, which.by ?? 'revocation')}, doomed as (
       select value->>'grantId' as grant_id from gone, jsonb_each(coalesce(gone.payload->'authorizations', '{}'))
     ), tokens as (
       delete from oidc_records r where r.tenant_id = ${act.tenantId} and r.account_id = ${userId}
@@ -116,11 +131,11 @@ export async function endSessions(
 }
 
 /** Ends the session of this cookie, whoever's it is, with what applications got for its duration. */
-export async function endSession(db: Queries, tenantId: string, value: string): Promise<void> {
+export async function endSession(db: Queries, tenantId: string, value: string, at: number): Promise<void> {
   await db.run(sql`
     with gone as (
-      delete from sessions where tenant_id = ${tenantId} and digest = ${digestOfCookie(value)} returning user_id, payload
-    ), doomed as (
+      delete from sessions where tenant_id = ${tenantId} and digest = ${digestOfCookie(value)} returning *
+    ), ${keeping(at, 'sign-out')}, doomed as (
       select gone.user_id, g.value->>'grantId' as grant_id from gone, jsonb_each(coalesce(gone.payload->'authorizations', '{}')) g
        where not g.value ? 'persistsLogout'
     )
@@ -128,15 +143,20 @@ export async function endSession(db: Queries, tenantId: string, value: string): 
        and coalesce(r.grant_id, r.id) = doomed.grant_id`);
 }
 
-/** Common table expressions that end every session and every grant of the people whose ids this selects. */
-export const endingAll = (tenantId: string, userIds: Statement): Statement => sql`
-    sessions_ended as (
-      delete from sessions where tenant_id = ${tenantId} and user_id in (${userIds})
-    ), grants_ended as (
-      delete from oidc_records where tenant_id = ${tenantId} and account_id in (${userIds})
+/** Common table expressions that end every session and every grant of the people whose ids this selects; they stay. */
+export const endingAll = (act: Act, userIds: Statement): Statement => sql`
+    gone_sessions as (
+      delete from sessions where tenant_id = ${act.tenantId} and user_id in (${userIds}) returning *
+    ), ${keeping(act.at, 'revocation', sql`gone_sessions`)}, ${endingGrants(act, userIds)}`;
+
+/** The same for people who are deleted: their sessions go with them, and nothing is kept. */
+export const endingGrants = (act: Act, userIds: Statement): Statement => sql`grants_ended as (
+      delete from oidc_records where tenant_id = ${act.tenantId} and account_id in (${userIds})
     )`;
 
-/** Removes sessions that are over. */
+/** Removes sessions that are over; those of people are kept among the ended ones for a while. */
 export async function forgetSessions(db: Queries, at: number): Promise<void> {
-  await db.run(sql`delete from sessions where expires_at <= ${at}`);
+  await db.run(sql`
+    with gone as (delete from sessions where expires_at <= ${at} returning *), ${keeping(undefined, 'time')} select`);
+  await forgetEnded(db, at);
 }

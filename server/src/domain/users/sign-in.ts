@@ -13,6 +13,7 @@ import { type Method, openSession, type Session } from '../sessions/sessions.ts'
 
 export type Browser = {
   readonly userAgent?: string | undefined;
+  readonly ip?: string | undefined;
   /** The value of the session cookie that the browser came with. */
   readonly before?: string | undefined;
 };

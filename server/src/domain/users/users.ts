@@ -5,7 +5,7 @@ import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { given } from '../page.ts';
 import { refuse } from '../refusal.ts';
-import { endingAll } from '../sessions/sessions.ts';
+import { endingAll, endingGrants } from '../sessions/sessions.ts';
 
 export type User = {
   id: string;
@@ -119,7 +119,7 @@ export async function setSuspended(act: Act, id: string, isSuspended: boolean): 
     with u as (
       update users set suspended_at = case when ${isSuspended}::boolean then coalesce(suspended_at, ${act.at}::bigint) end, updated_at = ${act.at}
        where tenant_id = ${act.tenantId} and id = ${id} returning *
-    ), ${endingAll(act.tenantId, sql`select id from u where suspended_at is not null`)}, happened as (
+    ), ${endingAll(act, sql`select id from u where suspended_at is not null`)}, happened as (
       select null as organization_id, id as subject_id, jsonb_build_object('userId', id) as data from u
     ), ${recorded(act, isSuspended ? 'user.suspended' : 'user.reinstated')}
     select ${userColumns} from u`);
@@ -131,7 +131,7 @@ export async function deleteUser(act: Act, id: string): Promise<void> {
   const gone = await act.db.first(sql`
     with gone as (
       delete from users where tenant_id = ${act.tenantId} and id = ${id} returning id
-    ), ${endingAll(act.tenantId, sql`select id from gone`)}, happened as (
+    ), ${endingGrants(act, sql`select id from gone`)}, happened as (
       select null as organization_id, id as subject_id, jsonb_build_object('userId', id, 'organizationIds',
              (select coalesce(jsonb_agg(organization_id), '[]') from members
                where tenant_id = ${act.tenantId} and user_id = ${id})) as data from gone

@@ -6,7 +6,7 @@
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider';
 import type { Clock } from '../../act.ts';
 import { type Queries, type Statement, sql } from '../../db/db.ts';
-import { digestOfCookie, sessionLifeMs } from '../../domain/sessions/sessions.ts';
+import { digestOfCookie, endSession, sessionLifeMs } from '../../domain/sessions/sessions.ts';
 
 type Row = {
   uid: string;
@@ -71,7 +71,7 @@ export function sessionsOf(db: Queries, tenantId: string, clock: Clock): Adapter
     findByUserCode: async () => undefined,
     consume: async () => undefined,
     async destroy(value) {
-      await db.run(sql`delete from sessions where tenant_id = ${tenantId} and ${isHere(value)}`);
+      await endSession(db, tenantId, value, clock());
     },
     revokeByGrantId: async () => undefined,
   };

@@ -10,7 +10,7 @@ import { signIn } from '../../domain/users/sign-in.ts';
 import { strangerOf } from '../client.ts';
 import type { Flow } from '../flows.ts';
 import type { PagesDoor } from './index.ts';
-import { isOurOrigin, type Visit, visitOf } from './visit.ts';
+import { browserOf, isOurOrigin, type Visit, visitOf } from './visit.ts';
 
 const lifeMs = 10 * 60_000;
 const cookie = { path: '/api/experience', lifeMs };
@@ -98,7 +98,7 @@ async function submit({ door, reply, visit, flow, progress, keep }: Scene): Prom
   const { userId, isIdentified } = progress ?? {};
   if (!userId || !isIdentified) throw notFound('session.identifier_not_found', 'Nobody is identified.');
   const { value, session } = await door.acting({ kind: 'user', id: userId }, (act) =>
-    signIn(act, userId, methods, { userAgent: visit.userAgent, before: visit.sessionValue }),
+    signIn(act, userId, methods, browserOf(visit)),
   );
   keep(undefined);
   visit.signedIn(value);

@@ -27,6 +27,7 @@ import type { Problem } from './invitation-page.ts';
 import { sceneOf, show } from './invitation-show.ts';
 import { wayOnOf } from './invitation-way-on.ts';
 import { codeField } from './sign-in/code.ts';
+import { browserOf } from './visit.ts';
 import { wordingFor } from './wording/invitation.ts';
 
 type Request = FastifyRequest<{ Params: { id: string } }>;
@@ -69,7 +70,7 @@ async function accepted(post: Post): Promise<FastifyReply> {
     .acting(invitee(id), (act) =>
       acceptInPerson(act, id, visitor, {
         name: nameIn(request),
-        browser: { userAgent: visit.userAgent, before: visit.sessionValue },
+        browser: browserOf(visit),
       }),
     )
     .catch(refused);
@@ -144,7 +145,7 @@ async function codeSent(post: Post): Promise<FastifyReply> {
 async function signedOut(post: Post): Promise<FastifyReply> {
   const { door, arrival } = post;
   const { sessionValue } = arrival.visit;
-  if (sessionValue) await endSession(door.db, door.tenantId, sessionValue);
+  if (sessionValue) await endSession(door.db, door.tenantId, sessionValue, door.clock());
   arrival.visit.signedOut();
   return back(post);
 }

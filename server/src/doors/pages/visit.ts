@@ -8,6 +8,7 @@ import Cookies from 'cookies';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cookieKeysOf, sessionCookieName } from '../../domain/sessions/cookie.ts';
 import { digestOfCookie, findSession, type Session, sessionLifeMs } from '../../domain/sessions/sessions.ts';
+import type { Browser } from '../../domain/users/sign-in.ts';
 import { type Html, html } from './html.ts';
 import type { PagesDoor } from './index.ts';
 
@@ -23,6 +24,8 @@ export type Visit = {
   /** The same as plain text, for scripts of ours. */
   readonly formToken: string;
   readonly userAgent: string | undefined;
+  /** Of the connection. */
+  readonly ip: string;
   signedIn(value: string): void;
   signedOut(): void;
   /** A signed cookie of the pages, by its name without prefix. */
@@ -46,6 +49,7 @@ export async function visitOf(door: PagesDoor, request: FastifyRequest, reply: F
     formField: html`<input type="hidden" name="${formFieldName}" value="${formToken}">`,
     formToken,
     userAgent: request.headers['user-agent'],
+    ip: request.ip,
     signedIn: (value) =>
       void cookies.set(sessionName, value, { ...always, path: '/', maxAge: sessionLifeMs }),
     signedOut: () => void cookies.set(sessionName, null, { ...always, path: '/' }),
@@ -55,6 +59,13 @@ export async function visitOf(door: PagesDoor, request: FastifyRequest, reply: F
     },
   };
 }
+
+/** What is written down of the browser in which somebody signs in. */
+export const browserOf = ({ userAgent, ip, sessionValue: before }: Visit): Browser => ({
+  userAgent,
+  ip,
+  before,
+});
 
 /** True when the POST comes from a form (or script) of ours in this browser. */
 export function isOurForm(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): boolean {

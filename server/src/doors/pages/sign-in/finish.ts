@@ -4,6 +4,7 @@ import type { Proof } from '../../../domain/proofs/proofs.ts';
 import type { Method } from '../../../domain/sessions/sessions.ts';
 import { personOf, signIn } from '../../../domain/users/sign-in.ts';
 import { localPath } from '../fields.ts';
+import { browserOf } from '../visit.ts';
 import type { Scene, Way } from './scene.ts';
 
 /** Refuses: user.not_found, user.suspended. */
@@ -29,7 +30,7 @@ export async function finish(
 ): Promise<FastifyReply> {
   const { door, visit, reply } = scene;
   const { value, session } = await door.acting({ kind: 'user', id: userId }, (act) =>
-    signIn(act, userId, methods, { userAgent: visit.userAgent, before: visit.sessionValue }),
+    signIn(act, userId, methods, browserOf(visit)),
   );
   visit.signedIn(value);
   return reply.redirect(await onward(scene, way, { userId, signedInAt: session.signedInAt, methods }), 303);

@@ -40,7 +40,7 @@ async function take({ door, visit, reply }: Scene): Promise<FastifyReply> {
   const { session } = visit;
   if (session) {
     await door.acting({ kind: 'user', id: session.userId }, (act) =>
-      endSessions(act, session.userId, { uid: session.uid }),
+      endSessions(act, session.userId, { uid: session.uid, by: 'sign-out' }),
     );
   }
   visit.signedOut();
