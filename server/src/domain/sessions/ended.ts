@@ -23,8 +23,7 @@ export type SessionRecord = Session & {
   readonly endedBy: EndedBy | null;
 };
 
-export const sessionStatuses = ['active', 'expired', 'revoked', 'signed-out'] as const;
-export type SessionStatus = (typeof sessionStatuses)[number];
+export type SessionStatus = 'active' | 'expired' | 'revoked' | 'signed-out';
 
 export const keptForMs = 30 * 86_400_000;
 
