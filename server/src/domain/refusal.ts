@@ -12,6 +12,7 @@ const texts = {
   'user.suspended': 'The user is suspended.',
   'user.email_taken': 'This e-mail address belongs to another user.',
   'user.username_taken': 'This username belongs to another user.',
+  'user.external_id_taken': 'This external id belongs to another user.',
   'user.phone_taken': 'This phone number belongs to another user.',
   'user.address_unproven': 'The user has not proven this mailbox.',
   'password.wrong': 'This is not the password.',

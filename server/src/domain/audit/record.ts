@@ -11,7 +11,7 @@ export type EventType =
   | `membership.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
   | `ownership_transfer.${'offered' | 'accepted' | 'declined' | 'withdrawn'}`
   | `bot.${'added' | 'updated' | 'removed'}`
-  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'approved' | 'approval_asked'}`
+  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'updated' | 'approved' | 'approval_asked'}`
   | 'organization.policy_set'
   | `join_link.${'created' | 'updated' | 'regenerated' | 'deleted'}`
   | `join_request.${'made' | 'approved' | 'declined'}`
@@ -33,6 +33,12 @@ export type EventType =
 export const recorded = (act: Act, type: EventType): Statement => sql`recorded as (
     insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
     select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from happened
+  )`;
+
+/** The same of a second thing that the statement does, which `also_happened` yields. */
+export const alsoRecorded = (act: Act, type: EventType): Statement => sql`also_recorded as (
+    insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from also_happened
   )`;
 
 const nameOf = (actor: Actor): string => `${actor.kind}:${actor.id}`;

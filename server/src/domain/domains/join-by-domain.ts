@@ -37,8 +37,8 @@ async function join(act: Act, organizationId: string, userId: string): Promise<b
     const row = await takingSeats(act, organizationId, ({ db }) =>
       db.first(sql`
         with joined as (
-          insert into members (tenant_id, organization_id, user_id, joined_at)
-          select u.tenant_id, d.organization_id, u.id, ${act.at}::bigint
+          insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
+          select u.tenant_id, d.organization_id, u.id, ${act.at}::bigint, 'domain'
             from users u
             join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2)
              and d.organization_id = ${organizationId}

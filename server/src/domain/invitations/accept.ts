@@ -55,8 +55,8 @@ async function close(
                             and m.user_id = u.id and (m.suspended_at is not null or m.expires_at <= ${act.at}))
       returning i.*
     ), joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at, expires_at)
-      select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at from i on conflict do nothing
+      insert into members (tenant_id, organization_id, user_id, joined_at, expires_at, metadata, invitation_id)
+      select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at, membership_metadata, id from i on conflict do nothing
     ), granted as (
       insert into member_roles (tenant_id, organization_id, user_id, role_id)
       select i.tenant_id, i.organization_id, i.accepted_user_id, r.id

@@ -64,8 +64,8 @@ async function insert(act: Act, token: JoinToken, userId: string): Promise<boole
   const { db, tenantId, at } = act;
   const row = await db.first(sql`
     with joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at)
-      select u.tenant_id, o.id, u.id, ${at}::bigint
+      insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
+      select u.tenant_id, o.id, u.id, ${at}::bigint, 'link'
         from join_links l
         join organizations o on o.tenant_id = l.tenant_id and o.id = l.organization_id and o.disabled_at is null
         join users u on u.tenant_id = l.tenant_id and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null

@@ -108,8 +108,8 @@ const join = (act: Act, id: string, roleIds: readonly string[]): Promise<number>
     with r as (
       update join_requests set approved_at = ${act.at} where tenant_id = ${act.tenantId} and id = ${id} returning *
     ), joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at)
-      select tenant_id, organization_id, user_id, ${act.at}::bigint from r on conflict do nothing
+      insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
+      select tenant_id, organization_id, user_id, ${act.at}::bigint, 'request' from r on conflict do nothing
     ), granted as (
       insert into member_roles (tenant_id, organization_id, user_id, role_id)
       select tenant_id, organization_id, user_id, role_id from r cross join unnest(${roleIds}::text[]) g(role_id)

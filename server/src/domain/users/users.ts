@@ -34,6 +34,8 @@ export type UserInput = {
   avatar?: string | null | undefined;
   customData?: object | undefined;
   profile?: object | undefined;
+  /** What the application calls the person. */
+  externalId?: string | null | undefined;
   passwordDigest?: string | undefined;
   passwordAlgorithm?: string | undefined;
 };
@@ -44,16 +46,16 @@ export const userColumns = sql`u.id, u.username, u.primary_email as "primaryEmai
   u.updated_at as "updatedAt", u.profile, u.application_id as "applicationId", null as "cimdClientId",
   u.suspended_at is not null as "isSuspended", u.password_digest is not null as "hasPassword"`;
 
-/** Refuses: user.email_taken, user.username_taken, user.phone_taken. */
+/** Refuses: user.email_taken, user.username_taken, user.external_id_taken, user.phone_taken. */
 export async function createUser(act: Act, input: UserInput): Promise<User> {
   const user = await act.db
     .first<User>(sql`
       with u as (
         insert into users (tenant_id, id, username, primary_email, primary_phone, name, avatar, custom_data, profile,
-                           password_digest, password_algorithm, created_at, updated_at)
+                           external_id, password_digest, password_algorithm, created_at, updated_at)
         values (${act.tenantId}, ${newId(act.at)}, ${input.username || null}, ${input.primaryEmail || null}, ${input.primaryPhone || null},
                 ${input.name || null}, ${input.avatar || null}, ${input.customData ?? {}}, ${input.profile ?? {}},
-                ${input.passwordDigest ?? null}, ${input.passwordAlgorithm ?? null}, ${act.at}, ${act.at})
+                ${input.externalId || null}, ${input.passwordDigest ?? null}, ${input.passwordAlgorithm ?? null}, ${act.at}, ${act.at})
         returning *
       ), happened as (
         select null as organization_id, id as subject_id, jsonb_build_object('userId', id) as data from u
@@ -82,6 +84,7 @@ export async function changeUser(act: Act, id: string, change: UserInput): Promi
                primary_phone = ${text(sql`primary_phone`, 'primaryPhone')}, name = ${text(sql`name`, 'name')},
                avatar = ${text(sql`avatar`, 'avatar')}, custom_data = coalesce(${c.customData ?? null}::jsonb, custom_data),
                profile = coalesce(${c.profile ?? null}::jsonb, profile),
+               external_id = ${text(sql`external_id`, 'externalId')},
                password_digest = ${text(sql`password_digest`, 'passwordDigest')},
                password_algorithm = ${text(sql`password_algorithm`, 'passwordAlgorithm')}, updated_at = ${act.at}
          where tenant_id = ${act.tenantId} and id = ${id} returning *
@@ -140,12 +143,14 @@ export async function deleteUser(act: Act, id: string): Promise<void> {
   if (!gone) refuse('user.not_found', { id });
 }
 
-function taken(error: unknown): never {
+export function taken(error: unknown): never {
   switch (violation(error)?.constraint) {
     case 'users_primary_email':
       return refuse('user.email_taken', {}, error);
     case 'users_username':
       return refuse('user.username_taken', {}, error);
+    case 'users_external_id':
+      return refuse('user.external_id_taken', {}, error);
     case 'users_primary_phone':
       return refuse('user.phone_taken', {}, error);
     default:

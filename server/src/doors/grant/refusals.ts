@@ -42,6 +42,7 @@ export const refusals = {
   'user.suspended': forbidden,
   'user.email_taken': conflict('User', 'email'),
   'user.username_taken': conflict('User', 'username'),
+  'user.external_id_taken': conflict('User', 'externalId'),
   'user.phone_taken': conflict('User', 'phone'),
   'user.address_unproven': { code: 'EMAIL_VERIFICATION_REQUIRED' },
   'password.wrong': { code: 'UNAUTHENTICATED' },

@@ -13,6 +13,7 @@ export const refusals = {
   'user.suspended': [422, 'user.suspended'],
   'user.email_taken': [422, 'user.email_already_in_use'],
   'user.username_taken': [422, 'user.username_already_in_use'],
+  'user.external_id_taken': [422, 'user.external_id_already_in_use'],
   'user.phone_taken': [422, 'user.phone_already_in_use'],
   'user.address_unproven': [422, 'user.address_unproven'],
   'password.wrong': [422, 'session.invalid_credentials'],

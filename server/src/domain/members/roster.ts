@@ -1,0 +1,203 @@
+/**
+ * Who belongs to an organization, or is invited to: its members and the people with an open invitation, in one list by
+ * the person's id, whatever becomes of an invitation while somebody turns the pages. Invited addresses that are nobody's
+ * yet are not people; lists of invitations show them.
+ */
+import { type Queries, type Statement, sql } from '../../db/db.ts';
+import { isOpen, templateVersion } from '../invitations/rows.ts';
+import { matching } from '../page.ts';
+import { refuse } from '../refusal.ts';
+
+export type Person = {
+  readonly id: string;
+  readonly address: string | null;
+  readonly externalId: string | null;
+  readonly name: string | null;
+  readonly username: string | null;
+  readonly avatar: string | null;
+  readonly phone: string | null;
+  readonly profile: Readonly<Record<string, unknown>>;
+  readonly customData: Readonly<Record<string, unknown>>;
+  readonly isVerified: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly lastSignInAt: number | null;
+};
+
+/** `invited`: by an invitation that is pending; `lapsed`: by one that expired and was neither closed nor renewed. */
+export type Belonging = {
+  readonly organizationId: string;
+  readonly standing: 'member' | 'out' | 'invited' | 'lapsed';
+  readonly roleIds: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly joinedAt: number | null;
+  readonly belongsSince: number;
+  /** Of the invitation while it is open, or of a membership for a time. */
+  readonly expiresAt: number | null;
+  readonly inviter: string | null;
+  readonly cameBy: 'invitation' | 'domain' | 'link' | 'request' | null;
+};
+
+export type RosterRow = Person & Belonging;
+
+/** Columns of the row `u` as a Person. */
+export const personColumns = sql`u.id, u.primary_email as address, u.external_id as "externalId", u.name, u.username, u.avatar,
+  u.primary_phone as phone, u.profile, u.custom_data as "customData", u.email_verified_at is not null as "isVerified",
+  u.created_at as "createdAt", u.updated_at as "updatedAt", u.last_sign_in_at as "lastSignInAt"`;
+
+const membership = (tenantId: string, at: number): Statement => sql`
+  m.user_id as person, m.organization_id as "organizationId",
+  case when m.suspended_at is not null or m.expires_at <= ${at} then 'out' else 'member' end as standing,
+  array(select role_id from member_roles r where r.tenant_id = ${tenantId} and r.organization_id = m.organization_id
+           and r.user_id = m.user_id) as "roleIds",
+  m.metadata, m.joined_at as "joinedAt", coalesce(i.created_at, m.joined_at) as "belongsSince", m.expires_at as "expiresAt",
+  coalesce(i.inviter_email, v.primary_email) as inviter, case when m.invitation_id is null then m.came_by else 'invitation' end as "cameBy"`;
+
+/** How the membership `m` came about. */
+const origin = sql`
+  left join invitations i on i.tenant_id = m.tenant_id and i.id = m.invitation_id
+  left join users v on v.tenant_id = i.tenant_id and v.id = i.inviter_id`;
+
+const invitation = (at: number): Statement => sql`
+  u.id as person, i.organization_id as "organizationId", case when i.expires_at > ${at} then 'invited' else 'lapsed' end as standing,
+  i.role_ids as "roleIds", i.membership_metadata as metadata, null::bigint as "joinedAt", i.created_at as "belongsSince",
+  i.expires_at as "expiresAt", coalesce(i.inviter_email, v.primary_email) as inviter, 'invitation' as "cameBy"`;
+
+const inviterOfIt = sql`left join users v on v.tenant_id = i.tenant_id and v.id = i.inviter_id`;
+
+/** Whoever was a member for a time that is over, and is invited again, is shown as invited. */
+const isNoMember = (at: number): Statement => sql`not exists (
+  select from members k where k.tenant_id = i.tenant_id and k.organization_id = i.organization_id and k.user_id = u.id
+     and coalesce(k.expires_at > ${at}, true))`;
+const isNotInvitedAgain = (
+  at: number,
+): Statement => sql`not (coalesce(m.expires_at <= ${at}, false) and exists (
+  select from invitations i where i.tenant_id = m.tenant_id and i.organization_id = m.organization_id
+     and i.invitee = (select primary_email from users x where x.tenant_id = m.tenant_id and x.id = m.user_id) and ${isOpen}))`;
+
+export type RosterPage = {
+  readonly limit: number;
+  /** The person after whom, or before whom, it goes on. */
+  readonly beyond?: { readonly id: string; readonly backwards: boolean } | undefined;
+  /** A part of the address, the id or the external id. */
+  readonly text?: string | undefined;
+};
+
+/** In the order of ids, or backwards; and how many there are in all. Refuses: organization.not_found. */
+export async function findRoster(
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  { limit, beyond, text }: RosterPage,
+  at: number,
+): Promise<{ rows: RosterRow[]; total: number; version: number; organization: string }> {
+  const from = (column: Statement): Statement =>
+    beyond === undefined
+      ? sql``
+      : beyond.backwards
+        ? sql`and ${column} < ${beyond.id}`
+        : sql`and ${column} > ${beyond.id}`;
+  const order = (column: Statement): Statement =>
+    beyond?.backwards
+      ? sql`order by ${column} desc limit ${limit}::int`
+      : sql`order by ${column} limit ${limit}::int`;
+  const isSought = text === undefined ? sql`` : sql`and ${seeking(text)}`;
+  const soughtMembers =
+    text === undefined
+      ? sql``
+      : sql`join users u on u.tenant_id = m.tenant_id and u.id = m.user_id ${isSought}`;
+  const members = sql`members m ${soughtMembers}`;
+  const whichMembers = sql`m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and ${isNotInvitedAgain(at)}`;
+  const invited = sql`invitations i join users u on u.tenant_id = i.tenant_id and u.primary_email = i.invitee ${isSought}`;
+  const whichInvited = sql`i.tenant_id = ${tenantId} and i.organization_id = ${organizationId} and ${isOpen} and ${isNoMember(at)}`;
+  const [rows, facts] = await Promise.all([
+    db.rows<RosterRow>(sql`
+      with listed as (
+        (select ${membership(tenantId, at)} from (
+           select m.* from ${members} where ${whichMembers} ${from(sql`m.user_id`)} ${order(sql`m.user_id`)}) m ${origin})
+        union all
+        (select ${invitation(at)} from ${invited} ${inviterOfIt} where ${whichInvited} ${from(sql`u.id`)} ${order(sql`u.id`)})
+      )
+      select ${personColumns}, l.*
+        from (select * from listed ${order(sql`person`)}) l join users u on u.tenant_id = ${tenantId} and u.id = l.person
+       ${order(sql`l.person`)}`),
+    db.first<{ version: number; organization: string | null; total: number }>(sql`
+      select ${templateVersion(tenantId)}, (select name from organizations where tenant_id = ${tenantId} and id = ${organizationId}) as organization,
+             (select count(*) from ${members} where ${whichMembers}) + (select count(*) from ${invited} where ${whichInvited}) as total`),
+  ]);
+  const { version, organization, total } = facts!;
+  if (organization === null) refuse('organization.not_found', { id: organizationId });
+  return { rows, total, version, organization };
+}
+
+const seeking = (text: string): Statement =>
+  matching(text, sql`u.primary_email`, sql`u.id`, sql`u.external_id`);
+
+/** Refuses: user.not_found. */
+export async function getPerson(db: Queries, tenantId: string, id: string): Promise<Person> {
+  const person = await db.first<Person>(
+    sql`select ${personColumns} from users u where u.tenant_id = ${tenantId} and u.id = ${id}`,
+  );
+  return person ?? refuse('user.not_found', { id });
+}
+
+/** Refuses: user.not_found. */
+export async function idByExternalId(db: Queries, tenantId: string, externalId: string): Promise<string> {
+  const user = await db.first<{ id: string }>(
+    sql`select id from users where tenant_id = ${tenantId} and external_id = ${externalId}`,
+  );
+  return user?.id ?? refuse('user.not_found', { externalId });
+}
+
+/** People of the tenant in the order of ids, or backwards; and how many there are in all. */
+export async function findPeople(db: Queries, tenantId: string, { limit, beyond, text }: RosterPage) {
+  const isSought = text === undefined ? sql`` : sql`and ${seeking(text)}`;
+  const range =
+    beyond === undefined
+      ? sql`order by u.id`
+      : beyond.backwards
+        ? sql`and u.id < ${beyond.id} order by u.id desc`
+        : sql`and u.id > ${beyond.id} order by u.id`;
+  const [rows, count] = await Promise.all([
+    db.rows<Person>(
+      sql`select ${personColumns} from users u where u.tenant_id = ${tenantId} ${isSought} ${range} limit ${limit}::int`,
+    ),
+    db.first<{ total: number }>(
+      sql`select count(*) as total from users u where u.tenant_id = ${tenantId} ${isSought}`,
+    ),
+  ]);
+  return { rows, total: count!.total };
+}
+
+type Belongings = {
+  readonly of: ReadonlyMap<string, readonly (Belonging & { readonly organization: string })[]>;
+  /** Of the template that names the roles. */
+  readonly version: number;
+};
+
+/** Where each of these people belongs, the earliest first; only in this organization where one is named. */
+export async function findBelongings(
+  db: Queries,
+  tenantId: string,
+  userIds: readonly string[],
+  at: number,
+  organizationId?: string | undefined,
+): Promise<Belongings> {
+  const there = (column: Statement): Statement =>
+    organizationId === undefined ? sql`` : sql`and ${column} = ${organizationId}`;
+  const [rows, template] = await Promise.all([
+    db.rows<Belonging & { person: string; organization: string }>(sql`
+      with listed as (
+        select ${membership(tenantId, at)} from members m ${origin}
+         where m.tenant_id = ${tenantId} and m.user_id = any(${userIds}::text[]) ${there(sql`m.organization_id`)} and ${isNotInvitedAgain(at)}
+        union all
+        select ${invitation(at)} from users u join invitations i on i.tenant_id = u.tenant_id and i.invitee = u.primary_email ${inviterOfIt}
+         where u.tenant_id = ${tenantId} and u.id = any(${userIds}::text[]) ${there(sql`i.organization_id`)} and ${isOpen} and ${isNoMember(at)}
+      )
+      select l.*, o.name as organization
+        from listed l join organizations o on o.tenant_id = ${tenantId} and o.id = l."organizationId"
+       order by l."belongsSince", o.id`),
+    db.first<{ version: number }>(sql`select ${templateVersion(tenantId)}`),
+  ]);
+  return { of: Map.groupBy(rows, ({ person }) => person), version: template!.version };
+}
