@@ -2,7 +2,6 @@
  * The composition root: builds every part once, joins them, and takes them down in the order in which nothing is
  * lost. Tests build the same app with a clock, a database and a mail sender of their own.
  */
-import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -18,6 +17,7 @@ import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { forgetTries } from './domain/users/check-password.ts';
 import { grantDoor, unreadable as unreadableGrant } from './doors/grant/index.ts';
+import { openPort, type Port } from './doors/listen.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
 import {
@@ -30,6 +30,7 @@ import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
 import { experienceDoor } from './doors/pages/experience.ts';
 import { type PagesDoor, pagesDoor, unreadable as unreadablePage } from './doors/pages/index.ts';
 import { renderNotice } from './doors/pages/notice.ts';
+import { openScalekit, type Scalekit } from './doors/scalekit/index.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
 import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
 import { sendTestMail } from './outbox/mail/test-mail.ts';
@@ -133,14 +134,28 @@ export async function openApp(options: AppOptions): Promise<App> {
       testConnector: (test) => sendTestMail({ ...test, mailFrom, publicUrl }),
     },
   };
-  const http = openHttp(log, oidc);
+  const { orderMail } = door.services;
+  const mail = { bounds: config.mailBounds, hasDefaultConnector: senders.hasDefault };
+  const scalekit = await openScalekit({
+    tenantId,
+    db,
+    acting: act,
+    clock,
+    keys,
+    publicUrl,
+    orderMail,
+    mail,
+    log: (error) => log.error({ err: error }, 'unexpected failure'),
+  });
+  const ports: Port[] = [];
+  const http = openHttp(log, oidc, scalekit, ports);
   await http.register(managementDoor, { ...door, prefix: '/api' });
   const pages: PagesDoor = {
     db,
     keys,
     acting: act,
     flows: oidc.flows,
-    mail: { bounds: config.mailBounds, hasDefaultConnector: senders.hasDefault },
+    mail,
     tenantId,
     clock,
     publicUrl,
@@ -149,8 +164,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   await http.register(experienceDoor, pages);
   const { signFor } = oidc;
-  const { orderMail } = door.services;
-  await http.register(grantDoor, { ...door, keys, signFor, orderMail, mail: pages.mail, prefix: '/grant' });
+  await http.register(grantDoor, { ...door, keys, signFor, orderMail, mail, prefix: '/grant' });
+  await http.register(scalekit.routes);
   await http.register(pagesDoor, pages);
   http.get('/healthz', { logLevel: 'silent' }, async (_request, reply) => {
     const isServing = await db.first(sql`select 1 as one`).then(
@@ -183,14 +198,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       clearInterval(sweep);
       await outbox.stop(patienceMs);
       oidc.close();
+      scalekit.close();
       await senders.close();
       await db.close();
     },
   };
 }
 
-/** One server for all doors: OpenID Connect answers for itself, the rest goes through Fastify. */
-function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
+/** One server for all doors: OpenID Connect and services answer for themselves, the rest goes through Fastify. */
+function openHttp(log: Logger, oidc: Oidc, scalekit: Scalekit, ports: Port[]): FastifyInstance {
   const boot = Date.now().toString(36);
   let count = 0;
   const http = Fastify({
@@ -207,11 +223,19 @@ function openHttp(log: Logger, oidc: Oidc): FastifyInstance {
     forceCloseConnections: 'idle',
     genReqId: () => `${boot}-${(count++).toString(36)}`,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
-    serverFactory: (handler) =>
-      createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
-        if (/^\/oidc(?:[/?]|$)/.test(request.url ?? '')) oidc.handle(request, response);
+    serverFactory: (handler) => {
+      const port = openPort({ keepAliveTimeout: 72_000 }, undefined, (request, response) => {
+        const { url = '/' } = request;
+        if (scalekit.answers(url)) scalekit.handle(request, response);
+        else if (/^\/oidc(?:[/?]|$)/.test(url)) oidc.handle(request, response);
         else handler(request, response);
-      }),
+      });
+      ports.push(port);
+      return port.server;
+    },
+  });
+  http.addHook('preClose', async () => {
+    for (const port of ports) port.drain();
   });
   http.addHook('onResponse', (request, reply, done) => {
     // The pattern of the route, never the URL: that may hold a token.

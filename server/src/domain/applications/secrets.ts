@@ -4,7 +4,7 @@
  * ten minutes, so that a script which creates an application can read the secret in a second call; then it is
  * forgotten, and with it the value.
  */
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { createHash, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
@@ -35,6 +35,26 @@ export const hasSecrets = (type: ApplicationType): boolean =>
   type === 'Traditional' || type === 'MachineToMachine' || type === 'Protected';
 
 export const digestOf = (value: string): Buffer => createHash('sha256').update(value).digest();
+
+/** Of the application `a`: "{SHA-256 in hexadecimal}:{when it expires in milliseconds, or nothing}" for each. */
+export const secretsOfApplication = sql`array(select encode(digest, 'hex') || ':' || coalesce(expires_at::text, '')
+  from application_secrets s where s.tenant_id = a.tenant_id and s.application_id = a.id)`;
+
+/** Compares with every secret, in the same time whichever it is. */
+export function judgeSecret(
+  { secrets }: { readonly secrets: readonly string[] },
+  given: string,
+  at: number,
+): 'right' | 'expired' | 'wrong' {
+  const digest = hash('sha256', given, 'buffer');
+  let verdict: 'right' | 'expired' | 'wrong' = 'wrong';
+  for (const secret of secrets) {
+    const expiresAt = secret.length > 65 ? Number(secret.slice(65)) : Infinity;
+    if (!timingSafeEqual(Buffer.from(secret.slice(0, 64), 'hex'), digest) || verdict === 'right') continue;
+    verdict = expiresAt > at ? 'right' : 'expired';
+  }
+  return verdict;
+}
 
 /** Refuses: application.not_found, application.has_no_secrets, application.secret_name_taken. */
 export async function createSecret(

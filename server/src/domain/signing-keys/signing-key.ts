@@ -5,8 +5,13 @@
  */
 export type SigningAlgorithm = 'ES256' | 'ES384' | 'RS256';
 
+/**
+ * What a set of keys is for. Each purpose is published and rotated by itself: `oidc`, the tokens of OpenID Connect;
+ * `oauth`, those of applications that read the published set once and keep it.
+ */
+export type KeyPurpose = 'oidc' | 'oauth';
+
 export type SigningKey = {
-  /** Also the `kid` of the tokens that it signs. */
   readonly id: string;
   readonly algorithm: SigningAlgorithm;
   readonly publicJwk: Readonly<Record<string, unknown>>;

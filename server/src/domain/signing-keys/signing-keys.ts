@@ -12,6 +12,7 @@ import { newId } from '../ids.ts';
 import type { Keys } from '../keys.ts';
 import {
   defaultTokenLifeS,
+  type KeyPurpose,
   publishedBeforeMs,
   type SigningAlgorithm,
   type SigningKey,
@@ -27,17 +28,21 @@ export const signingKeysChannel = 'usher_signing_keys';
 /** Servers' clocks differ a little: a key stays published this much longer than its last token lives. */
 const skewMs = 60_000;
 
+/** Seconds that a token lives at most, beside what API resources say. */
+const longestTokenLifeS = { oidc: defaultTokenLifeS, oauth: 86_400 } as const;
+
 /** The keys that are published at this time or later, oldest first. */
 export async function findSigningKeys(
   db: Queries,
   keys: SealingKeys,
   tenantId: string,
   at: number,
+  purpose: KeyPurpose = 'oidc',
 ): Promise<OpenSigningKey[]> {
   const rows = await db.rows<SigningKey & { sealed: Buffer }>(sql`
     select id, algorithm, public_jwk as "publicJwk", private_jwk as sealed, created_at as "createdAt", active_at as "activeAt",
            retired_at as "retiredAt"
-      from signing_keys where tenant_id = ${tenantId} and (retired_at is null or retired_at > ${at}) order by id`);
+      from signing_keys where tenant_id = ${tenantId} and purpose = ${purpose} and (retired_at is null or retired_at > ${at}) order by id`);
   return rows.map(({ sealed, ...key }) => ({
     ...key,
     privateJwk: () => JSON.parse(keys.open(sealed, key.id)) as Jwk,
@@ -52,10 +57,12 @@ export async function createSigningKey(
   act: Act,
   keys: SealingKeys,
   algorithm: SigningAlgorithm,
+  purpose: KeyPurpose = 'oidc',
 ): Promise<string | undefined> {
   const missing = async (db: Queries) =>
     !(await db.first(
-      sql`select id from signing_keys where tenant_id = ${act.tenantId} and algorithm = ${algorithm} and retired_at is null`,
+      sql`select id from signing_keys where tenant_id = ${act.tenantId} and purpose = ${purpose} and algorithm = ${algorithm}
+             and retired_at is null`,
     ));
   if (!(await missing(act.db))) return undefined;
   const pair = await newPair(algorithm);
@@ -63,9 +70,9 @@ export async function createSigningKey(
     await lockSigningKeys(tx);
     if (!(await missing(tx.db))) return undefined;
     const other = await tx.db.first(
-      sql`select id from signing_keys where tenant_id = ${tx.tenantId} and retired_at is null`,
+      sql`select id from signing_keys where tenant_id = ${tx.tenantId} and purpose = ${purpose} and retired_at is null`,
     );
-    return replaceAll(tx, keys, pair, other ? tx.at + publishedBeforeMs : tx.at);
+    return replaceAll(tx, keys, pair, other ? tx.at + publishedBeforeMs : tx.at, purpose);
   });
 }
 
@@ -78,11 +85,12 @@ export async function rotateSigningKeys(
   keys: SealingKeys,
   algorithm: SigningAlgorithm,
   activeAt = act.at + publishedBeforeMs,
+  purpose: KeyPurpose = 'oidc',
 ): Promise<string> {
   const pair = await newPair(algorithm);
   return act.atomically(async (tx) => {
     await lockSigningKeys(tx);
-    return replaceAll(tx, keys, pair, activeAt);
+    return replaceAll(tx, keys, pair, activeAt, purpose);
   });
 }
 
@@ -95,22 +103,23 @@ export async function retireSigningKey(
   keys: SealingKeys,
   id: string,
   algorithm: SigningAlgorithm,
+  purpose: KeyPurpose = 'oidc',
 ): Promise<boolean> {
   const pair = await newPair(algorithm);
   return act.atomically(async (tx) => {
     await lockSigningKeys(tx);
     const retired = await tx.db.first(sql`
       with gone as (
-        update signing_keys set retired_at = ${tx.at}, private_jwk = '' where tenant_id = ${tx.tenantId} and id = ${id}
+        update signing_keys set retired_at = ${tx.at}, private_jwk = '' where tenant_id = ${tx.tenantId} and id = ${id} and purpose = ${purpose}
            and (retired_at is null or retired_at > ${tx.at}) returning id
       ), happened as (
         select null as organization_id, id as subject_id, '{}'::jsonb as data from gone
       ), ${recorded(tx, 'signing_key.retired')}
       select id from gone`);
     const signer = await tx.db.first(sql`
-      select id from signing_keys where tenant_id = ${tx.tenantId} and active_at <= ${tx.at} and retired_at is null`);
+      select id from signing_keys where tenant_id = ${tx.tenantId} and purpose = ${purpose} and active_at <= ${tx.at} and retired_at is null`);
     if (signer) await announce(tx);
-    else await replaceAll(tx, keys, pair, tx.at);
+    else await replaceAll(tx, keys, pair, tx.at, purpose);
     return retired !== undefined;
   });
 }
@@ -127,17 +136,23 @@ const lockSigningKeys = (tx: TxAct) =>
   );
 
 /** One that would have begun to sign at the same time or later never does. */
-async function replaceAll(tx: TxAct, keys: SealingKeys, pair: Pair, activeAt: number): Promise<string> {
+async function replaceAll(
+  tx: TxAct,
+  keys: SealingKeys,
+  pair: Pair,
+  activeAt: number,
+  purpose: KeyPurpose,
+): Promise<string> {
   const id = newId(tx.at);
   await tx.db.run(sql`
     update signing_keys set retired_at = case when active_at > ${tx.at} and active_at >= ${activeAt}::bigint then ${tx.at} else
-           ${activeAt}::bigint + ${skewMs}::bigint + 1000 * (select greatest(${defaultTokenLifeS}::integer, max(access_token_ttl))::bigint
+           ${activeAt}::bigint + ${skewMs}::bigint + 1000 * (select greatest(${longestTokenLifeS[purpose]}::integer, max(access_token_ttl))::bigint
                                                       from resources where tenant_id = ${tx.tenantId}) end
-     where tenant_id = ${tx.tenantId} and retired_at is null`);
+     where tenant_id = ${tx.tenantId} and purpose = ${purpose} and retired_at is null`);
   await tx.db.run(sql`
     with made as (
-      insert into signing_keys (tenant_id, id, algorithm, public_jwk, private_jwk, created_at, active_at)
-      values (${tx.tenantId}, ${id}, ${pair.algorithm}, ${pair.publicJwk}, ${keys.seal(JSON.stringify(pair.privateJwk), id)},
+      insert into signing_keys (tenant_id, id, purpose, algorithm, public_jwk, private_jwk, created_at, active_at)
+      values (${tx.tenantId}, ${id}, ${purpose}, ${pair.algorithm}, ${pair.publicJwk}, ${keys.seal(JSON.stringify(pair.privateJwk), id)},
               ${tx.at}, ${activeAt}) returning *
     ), happened as (
       select null as organization_id, id as subject_id, jsonb_build_object('algorithm', algorithm, 'activeAt', active_at) as data

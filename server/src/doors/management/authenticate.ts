@@ -3,7 +3,7 @@
  * whose bearer acts in that organization alone. There is no other way in, and no header that replaces one.
  */
 import type { Actor } from '../../act.ts';
-import type { MayManage } from './authority.ts';
+import type { MayManage } from '../../domain/applications/authority.ts';
 import { DoorError } from './errors.ts';
 
 type TokenClaims = {

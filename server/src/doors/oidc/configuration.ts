@@ -1,6 +1,7 @@
 /** The settings of oidc-provider. */
 import { type Adapter, type Client, type Configuration, errors } from 'oidc-provider';
 import { sessionCookieName } from '../../domain/sessions/cookie.ts';
+import type { Hand } from '../../domain/signing-keys/key-ring.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
 import { findAccount } from './account.ts';
 import { recordsOf } from './adapter.ts';
@@ -9,7 +10,6 @@ import { corsOriginsKey, thirdPartyKey } from './clients.ts';
 import { mayCallFrom } from './cors.ts';
 import { findHeld } from './held-scopes.ts';
 import { grantFor, interactionsOf, pageFor, policy } from './interactions.ts';
-import type { Hand } from './key-ring.ts';
 import type { ProviderOptions } from './provider.ts';
 import { anonymousLifeS, sessionLifeS, sessionsOf } from './sessions.ts';
 

@@ -2,9 +2,9 @@
  * What the token endpoint has to know of an application, brought by one statement for each request and never kept:
  * a deleted secret, a removed bot or a changed role takes effect with the next request.
  */
-import { hash, timingSafeEqual } from 'node:crypto';
 import { type Queries, type Statement, sql } from '../../db/db.ts';
 import type { ApplicationType } from '../../domain/applications/applications.ts';
+import { secretsOfApplication } from '../../domain/applications/secrets.ts';
 import type { Indicators } from './indicators.ts';
 
 export type Credentials = {
@@ -40,8 +40,7 @@ export type Ask = {
 export const credentialColumns = sql`a.id, a.type, a.is_third_party as "isThirdParty",
   case when a.type <> 'MachineToMachine' then a.oidc_client_metadata end as "oidcClientMetadata",
   case when a.type <> 'MachineToMachine' then a.custom_client_metadata end as "customClientMetadata",
-  array(select encode(digest, 'hex') || ':' || coalesce(expires_at::text, '') from application_secrets s
-         where s.tenant_id = a.tenant_id and s.application_id = a.id) as secrets`;
+  ${secretsOfApplication} as secrets`;
 
 export const findCredentials = (
   db: Queries,
@@ -97,19 +96,3 @@ export function isAsked(resource: string | undefined, indicators: Indicators): S
 
 /** PostgreSQL stores no NUL character: nothing that has one can be found. */
 export const storable = (text: string): string => (text.includes('\0') ? '' : text);
-
-/** Compares with every secret, in the same time whichever it is. */
-export function judgeSecret(
-  { secrets }: Pick<Credentials, 'secrets'>,
-  given: string,
-  at: number,
-): 'right' | 'expired' | 'wrong' {
-  const digest = hash('sha256', given, 'buffer');
-  let verdict: 'right' | 'expired' | 'wrong' = 'wrong';
-  for (const secret of secrets) {
-    const expiresAt = secret.length > 65 ? Number(secret.slice(65)) : Infinity;
-    if (!timingSafeEqual(Buffer.from(secret.slice(0, 64), 'hex'), digest) || verdict === 'right') continue;
-    verdict = expiresAt > at ? 'right' : 'expired';
-  }
-  return verdict;
-}

@@ -10,7 +10,8 @@ import { errors } from 'oidc-provider';
 import type { Clock } from '../../act.ts';
 import type { Queries } from '../../db/db.ts';
 import type { Template } from '../../domain/roles/template.ts';
-import type { RingKey } from './key-ring.ts';
+import type { RingKey } from '../../domain/signing-keys/key-ring.ts';
+import { endOf } from '../../domain/signing-keys/sign.ts';
 import type { Exchange, PersonStanding, Source } from './person-standing.ts';
 import {
   type GoodStanding,
@@ -22,7 +23,6 @@ import {
   targetOf,
   templateFor,
 } from './person-token.ts';
-import { endOf } from './sign.ts';
 import { keepAccessToken, type NewToken, newTokenValue, revokeGrant, useUp } from './token-records.ts';
 
 export type ExchangeOptions = {

@@ -7,6 +7,8 @@ import { errors } from 'oidc-provider';
 import type { Queries } from '../../db/db.ts';
 import { newId } from '../../domain/ids.ts';
 import { effectiveResourceScopes, effectiveScopes, templateOf } from '../../domain/roles/template.ts';
+import type { RingKey } from '../../domain/signing-keys/key-ring.ts';
+import { endOf, signed } from '../../domain/signing-keys/sign.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
 import {
   type Ask,
@@ -16,8 +18,6 @@ import {
   type GlobalStanding,
 } from './credentials.ts';
 import { type Indicators, organizationAudience } from './indicators.ts';
-import type { RingKey } from './key-ring.ts';
-import { endOf, signed } from './sign.ts';
 
 export type MachineStanding = BotStanding | GlobalStanding;
 

@@ -12,13 +12,13 @@ import {
   type Template,
   templateOf,
 } from '../../domain/roles/template.ts';
+import type { RingKey } from '../../domain/signing-keys/key-ring.ts';
+import { endOf, signed } from '../../domain/signing-keys/sign.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
 import { organizationAudience, organizationsResource } from './indicators.ts';
-import type { RingKey } from './key-ring.ts';
 import { denied } from './machine-token.ts';
 import { claimsOf } from './person-claims.ts';
 import type { Exchange, PersonStanding, Source } from './person-standing.ts';
-import { endOf, signed } from './sign.ts';
 
 /** A standing in which the code or token, the grant and the person are found good. */
 export type GoodStanding = PersonStanding & {

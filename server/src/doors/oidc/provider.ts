@@ -7,14 +7,15 @@ import { type Adapter, errors, type KoaContextWithOIDC, Provider } from 'oidc-pr
 import type { Clock } from '../../act.ts';
 import { isOutage, type Queries } from '../../db/db.ts';
 import { isRegistered } from '../../domain/applications/redirect-uris.ts';
+import { judgeSecret } from '../../domain/applications/secrets.ts';
+import type { Hand } from '../../domain/signing-keys/key-ring.ts';
 import type { RenderNotice } from '../notices.ts';
 import { clientMetadata } from './clients.ts';
 import { configurationOf } from './configuration.ts';
-import { type Credentials, findCredentials, judgeSecret } from './credentials.ts';
+import { type Credentials, findCredentials } from './credentials.ts';
 import { isOAuthError, serverError, unavailable, wantsPlainErrors, withCode } from './errors.ts';
 import type { Indicators } from './indicators.ts';
 import { introspect } from './introspection.ts';
-import type { Hand } from './key-ring.ts';
 import { showLogout, submitScript, submitScriptPath } from './logout.ts';
 import { isForPeople, noticeOf, sendNotice } from './notices.ts';
 import type { Claims } from './verify.ts';

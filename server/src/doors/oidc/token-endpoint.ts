@@ -4,13 +4,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors } from 'oidc-provider';
+import { judgeSecret } from '../../domain/applications/secrets.ts';
+import type { RingKey } from '../../domain/signing-keys/key-ring.ts';
 import { corsOriginsOf, redirectUrisOf } from './clients.ts';
 import { mayCallFrom } from './cors.ts';
-import { type Credentials, findCredentials, judgeSecret } from './credentials.ts';
+import { type Credentials, findCredentials } from './credentials.ts';
 import { sendError, sendJson, wantsPlainErrors } from './errors.ts';
 import { type ExchangeOptions, exchangeCode, refresh } from './exchange.ts';
 import type { Indicators } from './indicators.ts';
-import type { RingKey } from './key-ring.ts';
 import { findMachine, grantTo, mint, requestedScopes } from './machine-token.ts';
 import { findPersonStanding, type Source } from './person-standing.ts';
 import { type Caller, callerOf, one, type Parameters, readParameters } from './token-request.ts';

@@ -4,9 +4,9 @@
  */
 import { errors, type JWSHeaderParameters, jwtVerify } from 'jose';
 import type { Clock } from '../../act.ts';
+import type { KeyRing, RingKey } from '../../domain/signing-keys/key-ring.ts';
 import { isPublished } from '../../domain/signing-keys/signing-key.ts';
 import { organizationOf } from './indicators.ts';
-import type { KeyRing, RingKey } from './key-ring.ts';
 
 export type Claims = {
   readonly sub: string;

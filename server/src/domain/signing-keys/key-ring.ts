@@ -6,16 +6,17 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { setInterval } from 'node:timers';
 import type { Clock } from '../../act.ts';
 import type { Db } from '../../db/db.ts';
-import { nextChangeAfter, publishedAt, type SigningKey } from '../../domain/signing-keys/signing-key.ts';
+import { type KeyPurpose, nextChangeAfter, publishedAt, type SigningKey } from './signing-key.ts';
 import {
   findSigningKeys,
   forgetRetiredKeys,
   type OpenSigningKey,
   type SealingKeys,
   signingKeysChannel,
-} from '../../domain/signing-keys/signing-keys.ts';
+} from './signing-keys.ts';
 
 export type RingKey = SigningKey & {
+  readonly kid: string;
   readonly privateJwk: Readonly<Record<string, unknown>>;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -40,23 +41,35 @@ export type KeyRing = {
   close(): void;
 };
 
-type Options = { db: Db; keys: SealingKeys; tenantId: string; clock: Clock; log: (problem: unknown) => void };
+type Options = {
+  db: Db;
+  keys: SealingKeys;
+  tenantId: string;
+  clock: Clock;
+  log: (problem: unknown) => void;
+  purpose?: KeyPurpose;
+  /** The name of a key in the headers of tokens and in the published set; by default its id. */
+  kidOf?: (id: string) => string;
+};
 
 const lookEveryMs = 60_000;
 
-export async function openKeyRing({ db, keys, tenantId, clock, log }: Options): Promise<KeyRing> {
+export async function openKeyRing(options: Options): Promise<KeyRing> {
+  const { db, keys, tenantId, clock, log, purpose = 'oidc', kidOf = (id) => id } = options;
   let ring: readonly RingKey[] = [];
   let hand: Hand | undefined;
   const listeners = new Set<() => void>();
 
   async function refresh(): Promise<void> {
-    const found = await findSigningKeys(db, keys, tenantId, clock());
+    const found = await findSigningKeys(db, keys, tenantId, clock(), purpose);
     const same =
       found.length === ring.length &&
       found.every((key, i) => key.id === ring[i]!.id && key.retiredAt === ring[i]!.retiredAt);
     if (same) return;
     ring = found.map(
-      (key) => ring.find((known) => known.id === key.id && known.retiredAt === key.retiredAt) ?? ringKey(key),
+      (key) =>
+        ring.find((known) => known.id === key.id && known.retiredAt === key.retiredAt) ??
+        ringKey(key, kidOf(key.id)),
     );
     hand = undefined;
     for (const changed of listeners) changed();
@@ -91,19 +104,20 @@ export async function openKeyRing({ db, keys, tenantId, clock, log }: Options): 
   };
 }
 
-function ringKey(key: OpenSigningKey): RingKey {
+function ringKey(key: OpenSigningKey, kid: string): RingKey {
   const privateJwk = key.privateJwk();
   return {
     ...key,
+    kid,
     privateJwk,
     // A key that brings its own option signs in two thirds of the time of a key inside an object of options.
     privateKey: Object.assign(createPrivateKey({ key: privateJwk, format: 'jwk' }), {
       dsaEncoding: 'ieee-p1363',
     }),
     publicKey: createPublicKey({ key: key.publicJwk, format: 'jwk' }),
-    headers: { accessToken: headerOf(key, 'at+jwt'), idToken: headerOf(key, 'JWT') },
+    headers: { accessToken: headerOf(key, kid, 'at+jwt'), idToken: headerOf(key, kid, 'JWT') },
   };
 }
 
-const headerOf = ({ algorithm, id }: SigningKey, typ: string): string =>
-  Buffer.from(JSON.stringify({ alg: algorithm, typ, kid: id })).toString('base64url');
+const headerOf = ({ algorithm }: SigningKey, kid: string, typ: string): string =>
+  Buffer.from(JSON.stringify({ alg: algorithm, typ, kid })).toString('base64url');

@@ -1,0 +1,29 @@
+/** What this door is built with, and what every service of it works with. */
+import type { Acting } from '../../act.ts';
+import type { Db } from '../../db/db.ts';
+import type { MayManage } from '../../domain/applications/authority.ts';
+import type { Keys } from '../../domain/keys.ts';
+import type { KeyRing } from '../../domain/signing-keys/key-ring.ts';
+import type { MailBounds, MailOrder } from '../../outbox/put.ts';
+import type { Ids } from './ids.ts';
+
+export type ScalekitParts = {
+  readonly tenantId: string;
+  readonly db: Db;
+  readonly acting: Acting;
+  readonly clock: () => number;
+  readonly keys: Keys;
+  readonly publicUrl: string;
+  readonly orderMail: (payload: Record<string, unknown>) => MailOrder;
+  readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
+  /** Hears what went wrong inside; never what a caller did wrong. */
+  readonly log: (problem: unknown) => void;
+};
+
+export type ScalekitDoor = ScalekitParts & {
+  readonly ids: Ids;
+  /** The keys that sign this door's tokens, and no others. */
+  readonly ring: KeyRing;
+  /** Whether an application manages the tenant, believed for seconds. */
+  readonly mayManage: MayManage;
+};

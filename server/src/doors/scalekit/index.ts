@@ -1,0 +1,52 @@
+/**
+ * Scalekit's door: its services over gRPC, gRPC-Web and Connect, and OAuth's endpoints beside them. It answers at the
+ * root of the server, for that is the one address that its clients are given.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { FastifyInstance } from 'fastify';
+import { rememberingAuthority } from '../../domain/applications/authority.ts';
+import { guarded } from './calls.ts';
+import type { ScalekitDoor, ScalekitParts } from './door.ts';
+import { openIds } from './ids.ts';
+import { openRing } from './oauth/keys.ts';
+import { oauthRoutes } from './oauth/routes.ts';
+import { servicesOf } from './services.ts';
+
+export type Scalekit = {
+  /** True for the paths of its services. */
+  answers(url: string): boolean;
+  handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void;
+  /** A Fastify plugin with the other routes. */
+  routes(app: FastifyInstance): Promise<void>;
+  close(): void;
+};
+
+const largest = 1024 * 1024;
+/** A caller's deadline counts up to this; a longer one is refused. */
+const longestMs = 120_000;
+
+export async function openScalekit(parts: ScalekitParts): Promise<Scalekit> {
+  const { db, tenantId, clock } = parts;
+  const door: ScalekitDoor = {
+    ...parts,
+    ids: openIds(db, tenantId),
+    ring: await openRing(parts),
+    mayManage: rememberingAuthority(db, tenantId, clock),
+  };
+  const services = servicesOf(door);
+  const handle = connectNodeAdapter({
+    routes: (router) => {
+      for (const service of services) router.service(service.descriptor, guarded(door, service));
+    },
+    readMaxBytes: largest,
+    maxTimeoutMs: longestMs,
+  });
+  return {
+    answers: (url) => url.startsWith('/scalekit.v1.'),
+    handle,
+    routes: (app) => oauthRoutes(app, door),
+    close: () => door.ring.close(),
+  };
+}
