@@ -6,6 +6,7 @@ import { Refusal } from '../src/domain/refusal.ts';
 import { testKeys } from './fixtures.ts';
 import type { TestApp } from './harness.ts';
 import type { Insider } from './insiders.ts';
+import { visitor } from './visitor.ts';
 
 const mail = {
   bounds: {
@@ -72,3 +73,21 @@ export const rolesIn = async (t: TestApp, organizationId: string, userId: string
 
 export const countMembers = async (t: TestApp, organizationId: string): Promise<number> =>
   (await t.sql('select count(*)::int as n from members where organization_id = $1', [organizationId]))[0].n;
+
+/** A browser in which this person is signed in, that follows links for many and presses their buttons. */
+export async function joiner(t: TestApp, userId: string) {
+  const browser = visitor(t);
+  const page = await (await browser.get('/sign-in')).text();
+  const form_token = /name="form_token" value="([^"]+)"/.exec(page)![1]!;
+  await browser.signIn(userId);
+  return {
+    arrive: async (url: string): Promise<void> => void (await (await browser.get(url)).text()),
+    /** 303 where it is done; otherwise the status of the page that says why not. */
+    async answer(linkId: string, deed: 'accept' | 'ask'): Promise<number> {
+      const body = new URLSearchParams({ form_token });
+      const response = await browser.get(`/join/${linkId}/${deed}`, { method: 'POST', body });
+      await response.text();
+      return response.status;
+    },
+  };
+}

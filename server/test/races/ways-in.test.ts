@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { joinByDomain } from '../../src/domain/domains/join-by-domain.ts';
 import { countBy, makeInvitation, makeOrganization, parallel } from '../builders.ts';
 import { type TestApp, testApp } from '../harness.ts';
-import { ask, countMembers, join, makeJoinLink, makePeople, rolesIn } from '../joining.ts';
+import { ask, countMembers, join, joiner, makeJoinLink, makePeople, rolesIn } from '../joining.ts';
 
 let t: TestApp;
 beforeAll(async () => {
@@ -68,25 +68,48 @@ test('rule 8: by invitation, link, domain, request and API in all 120 orders the
   await t.drain();
 }, 120_000);
 
-test('of 1,000 who join at once on 10 free seats, by link and by API, exactly 10 do, and all hear within 5 s', async () => {
+test('of 1,000 who join at once on 10 free seats, by link, request and API, exactly 10 do, and all hear within 5 s', async () => {
   const own = await makeOrganization(t);
   await t.api('PUT', `/organizations/${own}/seats`, { limit: 10 });
-  const { url } = await makeJoinLink(t, own);
+  const link = await makeJoinLink(t, own);
+  const asking = await makeJoinLink(t, own, { asksFirst: true });
   const people = await makePeople(t, 1000);
+  const add = (who: string) => async () =>
+    (await t.api('POST', `/organizations/${own}/users`, { userIds: [who] })).status;
+  const follow = async (who: string) => {
+    const browser = await joiner(t, who);
+    await browser.arrive(link.url);
+    return () => browser.answer(link.id, 'accept');
+  };
+  const request = async (who: string) => {
+    const browser = await joiner(t, who);
+    await browser.arrive(asking.url);
+    expect(await browser.answer(asking.id, 'ask')).toBe(303);
+    const [{ id }] = await t.sql('select id from join_requests where user_id = $1', [who]);
+    return async () => (await t.api('POST', `/organizations/${own}/join-requests/${id}/approve`, {})).status;
+  };
+  const ready = await parallel(1000, async (at) => {
+    const who = people[at]!;
+    return at % 10 === 0 ? request(who) : at % 2 ? follow(who) : add(who);
+  });
   await t.token();
   let slowest = 0;
-  const answers = await parallel(1000, async (at) => {
+  const statuses = await parallel(1000, async (at) => {
     const began = performance.now();
-    const answer =
-      at % 2
-        ? await join(t, url, people[at]!)
-        : String((await t.api('POST', `/organizations/${own}/users`, { userIds: [people[at]] })).status);
+    const status = await ready[at]!();
     slowest = Math.max(slowest, performance.now() - began);
-    return answer;
+    return status;
   });
-  const { joined = 0, 201: added = 0, 'seats.full': full = 0, 422: refused = 0 } = countBy(answers, String);
-  expect(joined + added).toBe(10);
-  expect(full + refused).toBe(990);
+  // A page says that it is full with 200; everything else that is none of these is a fault.
+  const {
+    303: followed = 0,
+    201: added = 0,
+    204: approved = 0,
+    200: told = 0,
+    422: refused = 0,
+  } = countBy(statuses, String);
+  expect(followed + added + approved).toBe(10);
+  expect(told + refused).toBe(990);
   expect(await countMembers(t, own)).toBe(10);
   expect((await t.api('GET', `/organizations/${own}/seats`)).body).toEqual({
     limit: 10,
@@ -94,4 +117,5 @@ test('of 1,000 who join at once on 10 free seats, by link and by API, exactly 10
     pending: 0,
   });
   expect(slowest).toBeLessThan(5000);
+  await t.drain();
 }, 60_000);
