@@ -20,6 +20,7 @@ export const refusals = {
   'user.not_found': missing,
   'user.suspended': unready('USER_SUSPENDED'),
   'user.email_taken': taken('email'),
+  'user.external_id_taken': taken('external_id'),
   'user.username_taken': taken('preferred_username'),
   'user.phone_taken': taken('phone_number'),
   'user.address_unproven': unready('EMAIL_NOT_VERIFIED'),
