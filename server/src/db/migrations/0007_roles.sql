@@ -52,3 +52,5 @@ alter table organizations
     references organization_roles on delete set null (default_member_role_id);
 create index organizations_of_default_role on organizations (tenant_id, default_member_role_id)
   where default_member_role_id is not null;
+
+alter table organization_scopes add column updated_at bigint;

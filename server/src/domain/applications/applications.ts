@@ -44,7 +44,7 @@ const columns = sql`a.tenant_id as "tenantId", a.id, a.name, a.description, a.ty
 export function createApplication(
   act: Act,
   keys: SecretKeys,
-  input: ApplicationInput & { id?: string },
+  input: ApplicationInput & { id?: string; secretName?: string | undefined },
 ): Promise<Application & { secret?: string }> {
   return act.atomically(async (tx) => {
     const application = await tx.db.first<Application>(sql`
@@ -60,7 +60,9 @@ export function createApplication(
       ), ${recorded(act, 'application.created')}
       select ${columns} from a`);
     if (!hasSecrets(input.type)) return application!;
-    const secret = await createSecret(tx, keys, application!.id, { name: 'Default secret' });
+    const secret = await createSecret(tx, keys, application!.id, {
+      name: input.secretName ?? 'Default secret',
+    });
     return { ...application!, secret: secret.value };
   });
 }

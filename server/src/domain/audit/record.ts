@@ -15,6 +15,7 @@ export type EventType =
   | 'organization.policy_set'
   | `join_link.${'created' | 'updated' | 'regenerated' | 'deleted'}`
   | `join_request.${'made' | 'approved' | 'declined'}`
+  | `api_token.${'created' | 'updated' | 'invalidated'}`
   | 'session.ended'
   | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`

@@ -149,7 +149,8 @@ export async function assignRoles(
   const roles = [...new Set(roleIds)];
   await mustCoverHolders(act, organizationId, kind.actor, holders);
   await mustCover(act, organizationId, roles);
-  const found = await act.db.first<{ holders: number; roles: number; fit: number }>(sql`
+  const found = await act.db
+    .first<{ holders: number; roles: number; fit: number }>(sql`
     with holder as (
       select ${kind.id} as id from ${kind.table}
        where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = any(${holders}::text[])
@@ -167,7 +168,8 @@ export async function assignRoles(
         from granted having count(*) > 0
     ), ${recorded(act, kind.changed)}
     select (select count(*) from holder) as holders, (select count(*) from role) as roles,
-           (select count(*) from role where type = ${kind.type}) as fit`);
+           (select count(*) from role where type = ${kind.type}) as fit`)
+    .catch(goneMeanwhile);
   if (found!.holders < holders.length) refuse(kind.missing, { organizationId });
   if (found!.roles < roles.length) refuse('role.not_found', { ids: roles });
   if (found!.fit < roles.length) refuse('role.wrong_type', { type: kind.type });
@@ -313,6 +315,15 @@ async function refuseUnfit(
   if (found!.disabled) refuse('organization.disabled', { id: organizationId });
   if (found!.known < wanted.length) refuse(kind.unknown);
   if (found!.fit < wanted.length) refuse(kind.unfit);
+}
+
+/** Of two at once one gives a role, the other deletes it, or who was to have it leaves. */
+function goneMeanwhile(error: unknown): never {
+  const gone = violation(error)?.constraint;
+  if (gone?.endsWith('_roles_role')) refuse('role.not_found', {}, error);
+  if (gone === 'member_roles_member') refuse('member.not_found', {}, error);
+  if (gone === 'bot_roles_bot') refuse('bot.not_found', {}, error);
+  throw error;
 }
 
 /** Rule 10, as the database says it. */

@@ -166,7 +166,7 @@ export async function roleIdsByName(
 }
 
 /** Somebody holds it, is to get it by joining or as a default, or was offered it. */
-async function isPromised(db: Queries, { tenantId, at }: Act, id: string): Promise<boolean> {
+export async function isPromised(db: Queries, { tenantId, at }: Act, id: string): Promise<boolean> {
   const row = await db.first<{ promised: boolean }>(sql`
     select exists (select from member_roles where tenant_id = ${tenantId} and role_id = ${id})
         or exists (select from bot_roles where tenant_id = ${tenantId} and role_id = ${id})

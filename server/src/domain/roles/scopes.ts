@@ -38,7 +38,8 @@ export async function changeScope(
   const scope = await act.db
     .first<Scope>(sql`
       update organization_scopes set name = coalesce(${name ?? null}, name),
-             description = case when ${description !== undefined}::boolean then ${description || null} else description end
+             description = case when ${description !== undefined}::boolean then ${description || null} else description end,
+             updated_at = ${act.at}
        where tenant_id = ${act.tenantId} and id = ${id} returning ${columns}`)
     .catch(nameTaken);
   return scope ?? refuse('scope.not_found', { id });

@@ -72,7 +72,7 @@ function keep(map: Map<string, string>, key: string, value: string): void {
 export const notFound = (noun: string) => failed(Code.NotFound, 'NOT_FOUND', `The ${noun} does not exist.`);
 
 const letters = '0123456789abcdefghjkmnpqrstvwxyz';
-const ownForm = /^[0-7][0-9a-hjkmnp-tv-z]{20}$/;
+const ownForm = /^[0-9a-hjkmnp-tv-z]{21}$/;
 /** What 21 letters of five bits come to. */
 const digits = 32;
 
