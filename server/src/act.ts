@@ -28,13 +28,14 @@ export type Act = {
   readonly keys: Keys;
   /** Runs several statements as one: inside a transaction already open, or in a new one. */
   atomically<T>(work: (act: TxAct) => Promise<T>): Promise<T>;
-  /** Says that a delivery was queued, so that a worker is woken after the commit. */
-  queued(): void;
+  /** Says what was queued, so that its worker is woken after the commit: mail, unless said otherwise. */
+  queued(what?: Queued): void;
 };
 
 /** An act inside a transaction. */
 export type TxAct = Act & { readonly db: Tx };
 
+export type Queued = 'mail' | 'webhook';
 export type Clock = () => number;
 
 /** Runs verbs as acts: with the clock, again after a deadlock, waking the outbox once they are committed. */
@@ -48,15 +49,22 @@ export type Acting = {
 const attempts = 10;
 const pauseMs = 20;
 
-export function acting(db: Db, keys: Keys, clock: Clock, tenantId: string, wake: () => void): Acting {
-  async function run<T>(verb: (queued: () => void) => Promise<T>): Promise<T> {
+/** `wake`: something was queued; `acted`: something was done, whatever it was. Both after the commit. */
+export function acting(
+  db: Db,
+  keys: Keys,
+  clock: Clock,
+  tenantId: string,
+  wake: (what: Queued) => void,
+  acted: () => void = () => undefined,
+): Acting {
+  async function run<T>(verb: (queued: Act['queued']) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      let queued = false;
+      const queued = new Set<Queued>();
       try {
-        const result = await verb(() => {
-          queued = true;
-        });
-        if (queued) wake();
+        const result = await verb((what = 'mail') => void queued.add(what));
+        for (const what of queued) wake(what);
+        acted();
         return result;
       } catch (error) {
         if (attempt === attempts || !isRetryable(error)) throw error;
@@ -65,7 +73,7 @@ export function acting(db: Db, keys: Keys, clock: Clock, tenantId: string, wake:
     }
   }
 
-  const inside = (by: Actor, tx: Tx, at: number, queued: () => void): TxAct => {
+  const inside = (by: Actor, tx: Tx, at: number, queued: Act['queued']): TxAct => {
     const act: TxAct = { tenantId, by, at, db: tx, keys, queued, atomically: (work) => work(act) };
     return act;
   };

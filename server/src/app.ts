@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { type Acting, acting, type Clock } from './act.ts';
+import { type Acting, acting, type Clock, type Queued } from './act.ts';
 import type { Config, Secrets } from './config.ts';
 import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
 import { migrate } from './db/migrate.ts';
@@ -16,6 +16,7 @@ import { forgetProofs } from './domain/proofs/proofs.ts';
 import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { forgetTries } from './domain/users/check-password.ts';
+import { forgetDeliveries } from './domain/webhooks/forget.ts';
 import { grantDoor, unreadable as unreadableGrant } from './doors/grant/index.ts';
 import { openPort, type Port } from './doors/listen.ts';
 import { documentOf } from './doors/management/documentation.ts';
@@ -34,6 +35,10 @@ import { openScalekit, type Scalekit } from './doors/scalekit/index.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
 import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
 import { sendTestMail } from './outbox/mail/test-mail.ts';
+import type { Resolve } from './outbox/webhook/addresses.ts';
+import type { WebhookFormat } from './outbox/webhook/format.ts';
+import { ownFormat } from './outbox/webhook/own-format.ts';
+import { openWebhooks, type Webhooks } from './outbox/webhook/work.ts';
 import { type Outbox, openOutbox } from './outbox/work.ts';
 
 export type AppOptions = {
@@ -48,6 +53,8 @@ export type AppOptions = {
   readonly logTo?: DestinationStream;
   /** Sends mail where no connector is stored, instead of what the configuration says; null: nothing does. */
   readonly sender?: OpenSender | null;
+  /** Finds the addresses of a name that webhooks go to; absent: DNS. */
+  readonly resolve?: Resolve;
 };
 
 export type App = {
@@ -55,6 +62,7 @@ export type App = {
   readonly db: Db;
   readonly act: Acting;
   readonly outbox: Outbox;
+  readonly webhooks: Webhooks;
   readonly oidc: Oidc;
   readonly http: FastifyInstance;
   /** Of the first application; only when the tenant was made by this very start. */
@@ -65,6 +73,8 @@ export type App = {
   close(patienceMs?: number): Promise<void>;
 };
 
+/** In whose words webhooks can be told. */
+const formats: readonly WebhookFormat[] = [ownFormat];
 const tenantId = 'default';
 const slowMs = 1000;
 const tidyEveryMs = 60_000;
@@ -78,7 +88,18 @@ export async function openApp(options: AppOptions): Promise<App> {
   await migrate(database);
   const db = openDb(database);
   let outbox: Outbox | undefined;
-  const act = acting(db, keys, clock, tenantId, () => outbox?.wake());
+  const webhooks = openWebhooks({
+    db,
+    keys,
+    clock,
+    formats,
+    networks: config.webhookNetworks,
+    log: problem,
+    isAlone: options.isAlone,
+    resolve: options.resolve,
+  });
+  const wake = (what: Queued) => (what === 'mail' ? outbox?.wake() : webhooks.wake());
+  const act = acting(db, keys, clock, tenantId, wake, webhooks.acted);
   const credentials = await act.atomically({ kind: 'system', id: 'seed' }, (seeding) =>
     seedTenant(seeding, keys, secrets),
   );
@@ -100,6 +121,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     senders,
     log: problem,
     isAlone: options.isAlone,
+    recorded: webhooks.acted,
   });
   const oidc = await openOidc({
     db,
@@ -132,6 +154,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       signingAlgorithm: config.signingAlgorithm,
       rotateSigningKeys: () => oidc.rotateKeys(),
       testConnector: (test) => sendTestMail({ ...test, mailFrom, publicUrl }),
+      webhooks: { formats, sendNow: webhooks.sendNow },
     },
   };
   const { orderMail } = door.services;
@@ -182,6 +205,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     db,
     act,
     outbox,
+    webhooks,
     oidc,
     http,
     credentials,
@@ -189,6 +213,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     async listen() {
       await http.listen({ port: config.port, host: config.host });
       outbox.start();
+      webhooks.start();
     },
     async close(patienceMs = 10_000) {
       clearInterval(tidying);
@@ -196,7 +221,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const sweep = setInterval(() => http.server.closeIdleConnections(), 50);
       await http.close();
       clearInterval(sweep);
-      await outbox.stop(patienceMs);
+      await Promise.all([outbox.stop(patienceMs), webhooks.stop(patienceMs)]);
       oidc.close();
       scalekit.close();
       await senders.close();
@@ -279,5 +304,6 @@ async function tidy(db: Db, now: number): Promise<void> {
   await forgetChallenges(db, now);
   await forgetTries(db, now);
   await forgetAnswers(db, now);
+  await forgetDeliveries(db, now);
   await trimMailbox(db, tenantId);
 }

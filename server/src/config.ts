@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { MailBounds } from './outbox/put.ts';
+import { isNetwork } from './outbox/webhook/addresses.ts';
 
 export type Config = {
   readonly port: number;
@@ -16,6 +17,8 @@ export type Config = {
   readonly signingAlgorithm: 'ES256' | 'ES384' | 'RS256';
   readonly mailBounds: MailBounds;
   readonly adminEmail: string | undefined;
+  /** Networks that webhooks may go to though they are not public, as `10.0.0.0/8`. */
+  readonly webhookNetworks: readonly string[];
 };
 
 export type Secrets = {
@@ -92,6 +95,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
       client: { ...client, most: number('USHER_MAILS_PER_CLIENT', client.most, 1, 600_000) },
     },
     adminEmail: text('USHER_ADMIN_EMAIL'),
+    webhookNetworks: readNetworks(text('USHER_WEBHOOK_NETWORKS'), wrong),
   };
   const secrets: Secrets = {
     secretKeys: readKeys(text('USHER_SECRET_KEYS'), wrong),
@@ -113,6 +117,19 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   if (mistakes.length > 0)
     throw new ConfigError(`The configuration has mistakes:\n  - ${mistakes.join('\n  - ')}`);
   return { config, secrets };
+}
+
+function readNetworks(
+  text: string | undefined,
+  wrong: (name: string, what: string) => undefined,
+): readonly string[] {
+  const networks = (text ?? '')
+    .split(',')
+    .map((network) => network.trim())
+    .filter(Boolean);
+  const bad = networks.find((network) => !isNetwork(network));
+  if (bad) wrong('USHER_WEBHOOK_NETWORKS', `must be networks such as 10.0.0.0/8 or fd00::/8, not "${bad}"`);
+  return bad ? [] : networks;
 }
 
 function readKeys(

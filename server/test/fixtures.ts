@@ -19,5 +19,6 @@ export const testConfig = (port: number, changes: Partial<Config> = {}): Config 
   signingAlgorithm: 'ES256',
   mailBounds: defaultMailBounds,
   adminEmail: undefined,
+  webhookNetworks: [],
   ...changes,
 });

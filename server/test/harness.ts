@@ -12,6 +12,7 @@ import type { Config } from '../src/config.ts';
 import type { DbOptions } from '../src/db/db.ts';
 import { type MailMessage, mustBeSendable } from '../src/outbox/mail/message.ts';
 import type { OpenSender } from '../src/outbox/mail/senders.ts';
+import type { Resolve } from '../src/outbox/webhook/addresses.ts';
 import { testConfig, testCredentials, testKeys } from './fixtures.ts';
 import { templateDatabase } from './global-setup.ts';
 
@@ -26,7 +27,7 @@ export type TestApp = {
   advance(ms: number): void;
   /** Mails that arrived, in order. */
   mails: MailMessage[];
-  /** Delivers what is due. Returns how many attempts were made. */
+  /** Delivers what is due: mails, and then the webhooks that tell of it. Returns how many attempts at mails were made. */
   drain(): Promise<number>;
   /** A request to the Management API with its token. */
   api<T = any>(
@@ -50,6 +51,8 @@ export type TestAppOptions = {
   database?: DbOptions;
   /** The host name of the app, where an address made of numbers does not serve: passkeys need a name. */
   at?: 'localhost';
+  /** Finds the addresses of the names that webhooks go to. */
+  resolve?: Resolve;
   /** Run the outbox worker as the server does; without it only drain() delivers. */
   running?: boolean;
 };
@@ -76,6 +79,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     clock: now,
     sender,
     logTo: options.logTo,
+    ...(options.resolve ? { resolve: options.resolve } : {}),
   });
   await (options.running ? app.listen() : app.http.listen({ port, host: '127.0.0.1' }));
   let bearer: string | undefined;
@@ -90,7 +94,11 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
       bearer = undefined;
     },
     mails,
-    drain: () => app.outbox.drain(),
+    async drain() {
+      const attempts = await app.outbox.drain();
+      await app.webhooks.drain();
+      return attempts;
+    },
     async token() {
       bearer ??= await managementToken(url);
       return bearer;

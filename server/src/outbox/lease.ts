@@ -3,6 +3,7 @@
  * moved ahead; a worker that dies simply lets it pass. Whoever settles must still hold the lease.
  */
 import { type Queries, sql } from '../db/db.ts';
+import { recorded } from '../domain/audit/record.ts';
 import type { Invitation } from '../domain/invitations/invitation.ts';
 import type { Purpose } from '../domain/proofs/proofs.ts';
 
@@ -122,7 +123,7 @@ export type Settled = {
 };
 
 /**
- * Writes down what became of an attempt. A delivery that has ended forgets its payload; one that failed gives back what
+ * Writes down what became of an attempt, in the journal too where it ends the mail of an invitation. A delivery that has ended forgets its payload; one that failed gives back what
  * it took of the recipient's allowance, for failed mails bother nobody. Not so a proof: that a mail was not sent would
  * tell whoever asked that the address has no account. Returns whether the lease was still held.
  */
@@ -135,6 +136,16 @@ export async function settle(
   const { at, outcome, answer, dueAt } = settled;
   const entry = JSON.stringify([{ at, outcome, answer }]);
   const isEnd = outcome !== 'retrying';
+  const { tenantId, usageType, invitation, organization } = delivery;
+  const isNews = usageType === 'OrganizationInvitation' && (outcome === 'sent' || outcome === 'failed');
+  const by = { kind: 'system', id: 'outbox' } as const;
+  const told =
+    isNews && invitation && organization
+      ? sql`, happened as (
+      select ${organization.id} as organization_id, ${invitation.id} as subject_id, jsonb_build_object('invitationId', ${invitation.id}::text,
+             'invitee', ${delivery.recipient}::text, 'deliveryId', ${delivery.id}::text) as data from d
+    ), ${recorded({ tenantId, at, by }, outcome === 'sent' ? 'invitation.sent' : 'invitation.delivery_failed')}`
+      : sql``;
   const row = await db.first(sql`
     with d as (
       update deliveries set answer = ${answer}, history = history || ${entry}::jsonb, leased_by = null,
@@ -147,7 +158,7 @@ export async function settle(
     ), given_back as (
       update recipient_allowances a set sent_at = array_remove(a.sent_at, d.created_at) from d
        where d.unsent and a.tenant_id = d.tenant_id and a.recipient = d.recipient
-    ) select tenant_id from d`);
+    ) ${told} select tenant_id from d`);
   return row !== undefined;
 }
 

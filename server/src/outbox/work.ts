@@ -24,6 +24,8 @@ export type OutboxOptions = {
   readonly log: (problem: unknown) => void;
   /** No other process works on this database: what was leased before the start was leased by one that died. */
   readonly isAlone?: boolean;
+  /** Something was written into the journal. */
+  readonly recorded?: () => void;
   /** Deliveries under way at once. */
   readonly slots?: number;
 };
@@ -105,6 +107,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
     // On the way out nothing is judged: the delivery is given back instead.
     if (aborting.signal.aborted && outcome.kind === 'temporary') return;
     await settle(db, worker, delivery, settledOf(delivery, outcome, clock()));
+    options.recorded?.();
   }
 
   async function look(): Promise<void> {

@@ -11,7 +11,7 @@ export type EventType =
   | `membership.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
   | `ownership_transfer.${'offered' | 'accepted' | 'declined' | 'withdrawn'}`
   | `bot.${'added' | 'updated' | 'removed'}`
-  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'updated' | 'approved' | 'approval_asked'}`
+  | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'sent' | 'delivery_failed' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'updated' | 'approved' | 'approval_asked'}`
   | 'organization.policy_set'
   | `join_link.${'created' | 'updated' | 'regenerated' | 'deleted'}`
   | `join_request.${'made' | 'approved' | 'declined'}`
@@ -24,14 +24,18 @@ export type EventType =
   | `application.${'created' | 'updated' | 'deleted' | 'secret_created' | 'secret_deleted'}`
   | 'sign_in_experience.updated'
   | `connector.${'set' | 'deleted'}`
-  | `signing_key.${'created' | 'retired'}`;
+  | `signing_key.${'created' | 'retired'}`
+  | `webhook.${'created' | 'updated' | 'deleted' | 'secret_changed' | 'paused' | 'resumed'}`;
 
 /**
  * A common table expression that records what another one named `happened` yields: at most one row of
  * (organization_id, subject_id, data jsonb). No row: nothing happened, nothing is recorded. The one row it writes is
  * the audit entry and the event (see the views over the journal).
  */
-export const recorded = (act: Act, type: EventType): Statement => sql`recorded as (
+export const recorded = (
+  act: Pick<Act, 'tenantId' | 'at' | 'by'>,
+  type: EventType,
+): Statement => sql`recorded as (
     insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
     select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from happened
   )`;

@@ -39,6 +39,7 @@ import type { Services } from './services.ts';
 import { signInExperienceRoutes } from './sign-in-experience.ts';
 import { signingKeyRoutes } from './signing-keys.ts';
 import { userRoutes } from './users.ts';
+import { webhookRoutes } from './webhooks.ts';
 import { whyRoutes } from './why.ts';
 
 export const routes: readonly Route[] = [
@@ -63,6 +64,7 @@ export const routes: readonly Route[] = [
   ...emailTemplateRoutes,
   ...signInExperienceRoutes,
   ...signingKeyRoutes,
+  ...webhookRoutes,
 ];
 
 export type ManagementDoor = {

@@ -57,6 +57,14 @@ async function lists(): Promise<{ path: string; paging: 'always' | 'optional'; t
     await door.sql(
       `insert into join_requests (tenant_id, id, organization_id, user_id, created_at) values ('default', 'request-${user}', '${o!.id}', '${user}', 1)`,
     );
+  const webhooks = await five(() =>
+    door.done(201, 'POST', '/webhooks', {
+      url: 'http://127.0.0.1:1',
+      events: ['bot.*'],
+      organizationId: o!.id,
+    }),
+  );
+  await five(() => door.done(201, 'POST', `/webhooks/${webhooks[0]!.id}/test`));
   const count = async (table: string) =>
     (await door.sql<{ n: string }>(`select count(*) n from ${table}`))[0]!.n;
   const all = async (path: string, paging: 'always' | 'optional', table: string) => ({
@@ -86,6 +94,8 @@ async function lists(): Promise<{ path: string; paging: 'always' | 'optional'; t
     { path: `/applications/${bots[0]}/roles`, paging: 'optional', total: 5 },
     { path: `/applications/${bots[1]}/organizations`, paging: 'optional', total: 6 },
     { path: `/organization-invitations?organizationId=${o!.id}`, paging: 'optional', total: 5 },
+    { path: `/webhooks?organizationId=${o!.id}`, paging: 'optional', total: 5 },
+    { path: `/webhooks/${webhooks[0]!.id}/deliveries`, paging: 'always', total: 5 },
   ];
 }
 

@@ -119,7 +119,9 @@ async function otherTenant(ids: Ids, tag: string): Promise<void> {
     insert into email_templates (tenant_id, id, language_tag, template_type, details, created_at)
       values (${t}, ${id.template}, 'x${tag}', 'Generic', '{"subject": "s", "content": "c"}', 0);
     insert into connectors (tenant_id, id, connector_id, type, config, created_at)
-      values (${t}, 'their-mail', 'http-email', 'Email', '', 0) on conflict do nothing;`);
+      values (${t}, 'their-mail', 'http-email', 'Email', '', 0) on conflict do nothing;
+    insert into webhook_endpoints (tenant_id, id, url, format, events, types, secret, created_at, updated_at)
+      values (${t}, 'their-webhook', 'https://theirs.example', 'usher', '{*}', '{}', '', 0, 0) on conflict do nothing;`);
 }
 
 const tenantState = async (tenant: string) => {
@@ -186,6 +188,8 @@ const idsOfPath = (path: string, ids: Record<string, string>) =>
     .replace('/resources/:id', `/resources/${ids.resource}`)
     .replace('/roles/:id', `/roles/${ids.globalRole}`)
     .replace('/connectors/:id', '/connectors/their-mail')
+    .replace(/^\/(web)?hooks\/:id/, (all) => all.replace(':id', ids.webhook ?? 'their-webhook'))
+    .replace(':deliveryId', 'nothing')
     .replace('/private-keys/:id', '/private-keys/their-key')
     .replace('/email-templates/:id', `/email-templates/${ids.template}`)
     .replace(':userId', ids.user!)
@@ -378,6 +382,7 @@ test('rule 15: GET and HEAD change nothing, on any route', async () => {
   await door.done(201, 'POST', `/organizations/${id}/applications`, { applicationIds: [bot.id] });
   const invitation = await door.invitation(id, { messagePayload: {} });
   const joinLink = await door.done<{ id: string }>(201, 'POST', `/organizations/${id}/join-links`, {});
+  const webhook = await door.done(201, 'POST', '/webhooks', { url: 'https://x.example', events: ['role.*'] });
   const [template] = await door.done<{ id: string }[]>(200, 'PUT', '/email-templates', {
     templates: [{ languageTag: 'xx', templateType: 'Generic', details: { subject: 's', content: 'c' } }],
   });
@@ -393,6 +398,7 @@ test('rule 15: GET and HEAD change nothing, on any route', async () => {
     globalRole: globalRole.id,
     invitation: invitation.id,
     template: template!.id,
+    webhook: webhook.id,
   };
   const before = await door.state();
   for (const route of routes.filter((one) => one.method === 'GET' && !one.isOwn)) {

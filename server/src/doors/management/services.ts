@@ -2,8 +2,15 @@
 import type { Keys } from '../../domain/keys.ts';
 import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
 import type { MailOrder } from '../../outbox/put.ts';
+import type { WebhookFormat } from '../../outbox/webhook/format.ts';
+import type { Reached } from '../../outbox/webhook/send.ts';
 
 export type Services = {
+  readonly webhooks: {
+    readonly formats: readonly WebhookFormat[];
+    /** Sends one message right now. */
+    sendNow(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Reached>;
+  };
   readonly keys: Keys;
   readonly publicUrl: string;
   /** An order for the mail of an invitation, with the bounds of this deployment. */

@@ -224,6 +224,10 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/^POST \/roles(\/:id\/scopes)?$/, 'resource_scope.not_found', 'global_role.management_scope'],
   [/^POST \/roles\/:id\/scopes$/, 'global_role.scope_taken'],
 
+  [/ \/webhooks\/:id/, 'webhook.not_found'],
+  [/^POST \/webhooks$/, 'organization.not_found'],
+  [/^POST \/webhooks\/:id\/(test|deliveries)/, 'webhook.paused'],
+  [/^POST \/webhooks\/:id\/deliveries\/:deliveryId\/redeliver$/, 'webhook_delivery.not_found'],
   [/ \/connectors\/:id$/, 'connector.not_found'],
   [/^(POST|PATCH) \/connectors/, badConfig],
   [/^POST \/connectors$/, noFactory(422, 'connector.not_found_with_connector_id')],

@@ -41,6 +41,8 @@ const entities: Record<string, string> = {
   Connector: 'GET /connectors/:id',
   ConnectorFactory: 'GET /connector-factories/:id',
   EmailTemplate: 'GET /email-templates/:id',
+  Webhook: 'GET /webhooks/:id',
+  WebhookDelivery: 'GET /webhooks/:id/deliveries',
   SigningKey: 'GET /configs/oidc/private-keys',
 };
 /** A body with more fields than this has a name: clients make a type of it. */

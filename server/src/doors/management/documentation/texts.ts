@@ -38,5 +38,7 @@ export const tagTexts: Record<string, string> = {
   'E-mail templates': 'What mails say, by language and purpose, in the place of the built-in ones.',
   'Sign-in experience':
     'The name, logo, colours and languages of the pages and mails, and whether people may sign up.',
+  Webhooks:
+    'Messages to other servers about what happens, signed, in order for each organization, until they arrive.',
   'Signing keys': 'The keys that tokens are signed with.',
 };
