@@ -66,6 +66,12 @@ export type Leased = {
   } | null;
   /** What a mail about a request to join is about. */
   joinRequest: { address: string | null; isOpen: boolean } | null;
+  /** What a mail about an offer of ownership is about. */
+  transfer: {
+    isOpen: boolean;
+    expiresAt: number;
+    offeredBy: NonNullable<Leased['inviter']>;
+  } | null;
   /** Who has the address that is to be proved. */
   account: { suspendedAt: number | null } | null;
   /** Through which application it was asked for. */
@@ -101,6 +107,11 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
                         and n.browser = p.browser and (n.created_at, n.id) > (p.created_at, p.id))) end as proof,
            case when r.id is not null then json_build_object('address', q.primary_email, 'isOpen',
              num_nonnulls(r.approved_at, r.declined_at, r.withdrawn_at) = 0) end as "joinRequest",
+           (select json_build_object('expiresAt', x.expires_at, 'isOpen', num_nonnulls(x.accepted_at, x.declined_at, x.withdrawn_at) = 0,
+              'offeredBy', json_build_object('id', y.id, 'name', y.name, 'username', y.username, 'primaryEmail', y.primary_email,
+                'avatar', y.avatar, 'suspendedAt', y.suspended_at))
+              from ownership_transfers x join users y on y.tenant_id = x.tenant_id and y.id = x.offered_by
+             where x.tenant_id = d.tenant_id and x.id = d.payload->>'transferId') as transfer,
            case when h.id is not null then json_build_object('suspendedAt', h.suspended_at) end as account,
            case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end as application
       from leased d join tenants t on t.id = d.tenant_id

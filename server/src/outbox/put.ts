@@ -85,6 +85,14 @@ export const deliveryOfJoinRequest = (act: Act, { usageType, bounds, payload }: 
            ${payload}, ${act.at}::bigint, ${act.at}::bigint from r
   ), ${allowanceOf(act, bounds.recipient, sql`select tenant_id, ${usageType} || ':' || recipient as recipient from r`)}`;
 
+/** The same for a mail to the member of an organization that `r` yields, with their address as `recipient`. */
+export const deliveryToMember = (act: Act, order: Order): Statement =>
+  queued(
+    act,
+    order,
+    sql`select tenant_id, recipient, organization_id, null as invitation_id, null as proof_id from r`,
+  );
+
 const queued = (act: Act, { usageType, bounds, payload }: Order, rows: Statement): Statement =>
   sql`delivery as (
     insert into deliveries (tenant_id, id, kind, usage_type, recipient, organization_id, invitation_id, proof_id, message_id,

@@ -8,9 +8,11 @@
  */
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, type Statement, sql } from '../../db/db.ts';
+import { announceDelivery, deliveryToMember, type MailBounds } from '../../outbox/put.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
-import { refuse } from '../refusal.ts';
+import { Refusal, refuse } from '../refusal.ts';
+import { savepointed } from '../savepoint.ts';
 import { ownerRefused } from './holders.ts';
 
 export type Transfer = {
@@ -21,6 +23,8 @@ export type Transfer = {
   readonly offeredAt: number;
   readonly expiresAt: number;
 };
+
+type OfferMail = { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
 
 const offerLifeMs = 7 * 86_400_000;
 const columns = sql`t.id, t.organization_id as "organizationId", t.offered_by as "offeredBy", t.offered_to as "offeredTo",
@@ -34,12 +38,16 @@ const owned = (tenantId: string, organizationId: unknown, userId: unknown): Stat
     join members m on m.tenant_id = k.tenant_id and m.organization_id = k.organization_id and m.user_id = k.user_id
    where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId} and k.user_id = ${userId} and m.suspended_at is null`;
 
-/** In the place of an earlier offer of the same owner. Refuses: transfer.not_owner, transfer.unfit. */
+/**
+ * In the place of an earlier offer of the same owner. The member gets a mail, where one can be sent within the bounds.
+ * Refuses: transfer.not_owner, transfer.unfit.
+ */
 export function offerOwnership(
   act: Act,
   organizationId: string,
   offeredBy: string,
   offeredTo: string,
+  mail: OfferMail,
 ): Promise<Transfer> {
   return act.atomically(async (tx) => {
     await lockBoth(tx, organizationId, [offeredBy, offeredTo]);
@@ -57,8 +65,30 @@ export function offerOwnership(
         returning *
       ), ${happened}, ${recorded(act, 'ownership_transfer.offered')}
       select ${columns} from t`);
+    await tell(tx, made!, mail);
     return made!;
   });
+}
+
+/** In the language that the member's profile names. */
+async function tell(act: TxAct, { id, organizationId, offeredTo }: Transfer, mail: OfferMail): Promise<void> {
+  const member = await act.db.first<{ address: string | null; locale: string | null }>(sql`
+    select primary_email as address, profile->>'locale' as locale from users where tenant_id = ${act.tenantId} and id = ${offeredTo}`);
+  const address = member?.address;
+  if (!address) return;
+  const payload = { transferId: id, ...(member.locale && { locale: member.locale }) };
+  const order = { ...mail, usageType: 'OwnershipOffered', payload };
+  const send = (inner: Act) =>
+    announceDelivery(inner, order, address, () =>
+      inner.db.first(sql`
+        with r as (
+          select ${act.tenantId}::text as tenant_id, ${address}::text as recipient, ${organizationId}::text as organization_id
+        ), ${deliveryToMember(inner, order)} select 1 as one`),
+    );
+  await savepointed(act, send).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
+  act.queued();
 }
 
 /** By the member to whom it was offered. Refuses: transfer.not_found, transfer.ended, transfer.unfit. */
@@ -125,6 +155,28 @@ export const findTransfers = (
     select ${columns} from ownership_transfers t
      where t.tenant_id = ${tenantId} and ${isOpen} and t.expires_at > ${at}
        and ${'offeredTo' in of ? sql`t.offered_to = ${of.offeredTo}` : sql`t.organization_id = ${of.organizationId}`}
+     order by t.offered_at desc, t.id desc`);
+
+export type OfferedTo = {
+  readonly id: string;
+  readonly organization: string;
+  readonly owner: { readonly name: string | null; readonly address: string | null };
+  readonly expiresAt: number;
+};
+
+/** The same for a person, with the names that tell what it is about. */
+export const findTransfersTo = (
+  db: Queries,
+  tenantId: string,
+  userId: string,
+  at: number,
+): Promise<OfferedTo[]> =>
+  db.rows<OfferedTo>(sql`
+    select t.id, o.name as organization, jsonb_build_object('name', u.name, 'address', u.primary_email) as owner, t.expires_at as "expiresAt"
+      from ownership_transfers t
+      join organizations o on o.tenant_id = t.tenant_id and o.id = t.organization_id and o.disabled_at is null
+      join users u on u.tenant_id = t.tenant_id and u.id = t.offered_by
+     where t.tenant_id = ${tenantId} and t.offered_to = ${userId} and ${isOpen} and t.expires_at > ${at}
      order by t.offered_at desc, t.id desc`);
 
 const happened = sql`happened as (

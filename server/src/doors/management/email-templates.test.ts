@@ -47,6 +47,18 @@ test('PUT sets them in the order of the request; again, id and age stay', async 
   expect(await door.done(200, 'GET', `/email-templates/${fr!.id}`)).toEqual(again);
 });
 
+test('every mail that Usher sends of itself can have a template', async () => {
+  const types = [
+    'InvitationApprovalRequest',
+    'JoinRequestMade',
+    'JoinRequestApproved',
+    'JoinRequestDeclined',
+    'OwnershipOffered',
+  ];
+  const set = await put(...types.map((type) => template('sv', type)));
+  expect(set.map(({ templateType }) => templateType)).toEqual(types);
+});
+
 test('GET lists by language, then type, of one language or type when asked', async () => {
   await put(template('it', 'SignIn'), template('it', 'Generic'), template('es', 'SignIn'));
   const key = (one: Template) => `${one.languageTag} ${one.templateType}`;

@@ -23,6 +23,10 @@ const usageTypes = [
   'InvitationRenewalRequest',
   'InvitationAddressRequest',
   'InvitationApprovalRequest',
+  'JoinRequestMade',
+  'JoinRequestApproved',
+  'JoinRequestDeclined',
+  'OwnershipOffered',
 ] as const;
 const UsageType = Type.Union(usageTypes.map((name) => Type.Literal(name)));
 

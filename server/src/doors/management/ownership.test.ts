@@ -53,6 +53,42 @@ test('an owner offers, the member accepts, and the one is owner in the place of 
   });
 });
 
+test('who is offered ownership gets a mail in the language of their profile, and none about an offer that is over', async () => {
+  const own = await makeOrganization(t, 'Initech');
+  const boss = await insiderOf(t, own, [owner]);
+  const [heir, other] = [await insiderOf(t, own, [member]), await insiderOf(t, own, [member])];
+  await t.sql(`update users set profile = '{"locale":"de-AT"}' where id = $1`, [heir.id]);
+  await t.sql(`update users set name = 'Bo Boss' where id = $1`, [boss.id]);
+  const addressOf = async (id: string) =>
+    (await t.sql('select primary_email as a from users where id = $1', [id]))[0].a;
+  await t.drain();
+  t.mails.length = 0;
+  await offer(own, boss, heir.id);
+  await t.drain();
+  expect(t.mails.map(({ to, subject }) => [to, subject])).toEqual([
+    [await addressOf(heir.id), 'Bo Boss bietet Ihnen an, Initech zu übernehmen'],
+  ]);
+  expect(t.mails[0]!.text).toContain(`${t.url}/account`);
+  await offer(own, boss, heir.id);
+  await offer(own, boss, other.id);
+  await t.drain();
+  expect(t.mails.slice(1).map(({ to }) => to)).toEqual([await addressOf(other.id)]);
+  expect(t.mails[1]!.subject).toBe('Bo Boss offers you the ownership of Initech');
+});
+
+test('mails about offers are bounded for each recipient, and the offers are not', async () => {
+  const own = await makeOrganization(t);
+  const boss = await insiderOf(t, own, [owner]);
+  const heir = await insiderOf(t, own, [member]);
+  for (let count = 0; count < 12; count++) expect((await offer(own, boss, heir.id)).status).toBe(201);
+  const [{ ordered }] = await t.sql(
+    `select count(*)::int as ordered from deliveries where usage_type = 'OwnershipOffered' and organization_id = $1`,
+    [own],
+  );
+  expect(ordered).toBe(10);
+  await t.drain();
+});
+
 test('only owners offer, what is theirs, to members who last', async () => {
   const own = await makeOrganization(t);
   const boss = await insiderOf(t, own, [owner]);

@@ -35,11 +35,11 @@ export const ownershipRoutes = [
     access: { permission: 'manage:organization', organization: 'path' },
     summary: 'Offer ownership to another member (Usher)',
     description:
-      'In the place of an earlier offer of the same owner; it waits for seven days. A member offers their own; the tenant’s management names whose in `fromUserId`.',
+      'In the place of an earlier offer of the same owner; it waits for seven days. The member gets a mail. A member offers their own; the tenant’s management names whose in `fromUserId`.',
     params: ById,
     body: Type.Object({ userId: Id, fromUserId: Type.Optional(Id) }),
     success: [201, OwnershipTransfer],
-    handle: ({ act, by, params, body }) => {
+    handle: ({ act, by, params, body, services }) => {
       const isMember = by.kind === 'member';
       if (by.kind === 'bot' || (isMember && (body.fromUserId ?? by.id) !== by.id))
         throw new DoorError(403, 'auth.forbidden', 'Owners offer what is theirs.');
@@ -47,7 +47,7 @@ export const ownershipRoutes = [
       if (from === undefined) throw invalidField('body.fromUserId', 'Say whose ownership it is');
       return act(async (a) => {
         await getOrganization(a.db, a.tenantId, params.id);
-        return offerOwnership(a, params.id, from, body.userId);
+        return offerOwnership(a, params.id, from, body.userId, services.orderMail({}));
       });
     },
   }),

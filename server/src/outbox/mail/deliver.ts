@@ -10,6 +10,7 @@ import { composeMail, type MailToCompose } from './compose.ts';
 import { invitationMail, whyNotInvite } from './invitation-mail.ts';
 import { joinRequestMail, whyNotJoinRequest } from './join-request-mail.ts';
 import { DeliveryFailure, type MailMessage, plainAnswer } from './message.ts';
+import { ownershipMail, whyNotOwnership } from './ownership-mail.ts';
 import { proofMail, whyNotProve } from './proof-mail.ts';
 import type { StoredTemplate } from './select-template.ts';
 import type { OpenSender } from './senders.ts';
@@ -49,6 +50,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   JoinRequestMade: { whyNot: whyNotJoinRequest, say: joinRequestMail },
   JoinRequestApproved: { whyNot: whyNotJoinRequest, say: joinRequestMail },
   JoinRequestDeclined: { whyNot: whyNotJoinRequest, say: joinRequestMail },
+  OwnershipOffered: { whyNot: whyNotOwnership, say: ownershipMail },
 };
 
 /** Longer than any mail server takes, shorter than the lease. */

@@ -18,6 +18,7 @@ const ownTypes = new Set([
   'JoinRequestMade',
   'JoinRequestApproved',
   'JoinRequestDeclined',
+  'OwnershipOffered',
   'InvitationApprovalRequest',
 ]);
 

@@ -314,3 +314,39 @@ test.each([
 ])('%s is called what people call it', (userAgent, browser, system) => {
   expect(browserName(userAgent)).toEqual({ browser, system });
 });
+
+test('an offer of ownership waits on the account of who it is made to, and is answered there', async () => {
+  const t = await appForTest();
+  const [ann, bob, eve] = [
+    await signedIn(t),
+    await signedIn(t, 'bob@example.com'),
+    await signedIn(t, 'eve@example.com'),
+  ];
+  const idOf = async (address: string): Promise<string> =>
+    (await t.sql('select id from users where primary_email = $1', [address]))[0].id;
+  const [annId, bobId] = [await idOf('ann@example.com'), await idOf('bob@example.com')];
+  const [own, owner] = [await makeOrganization(t, 'Initech'), await roleNamed(t, 'owner')];
+  await t.api('POST', `/organizations/${own}/users`, { userIds: [annId, bobId] });
+  await t.api('PUT', `/organizations/${own}/users/${annId}/roles`, { organizationRoleIds: [owner] });
+  const offer = { userId: bobId, fromUserId: annId };
+  const ids = async () => {
+    const made = await t.api('POST', `/organizations/${own}/ownership-transfers`, offer);
+    return made.body.id as string;
+  };
+  const first = await ids();
+  await t.drain();
+  expect((await ann.open('/account')).text).not.toContain('Ownership offered');
+  const shown = await bob.open('/account');
+  expect(shown.text).toContain('Ownership offered to you');
+  expect(shown.text).toContain('Initech');
+  await eve.open('/account');
+  expect((await eve.send(`/account/ownership/${first}/accept`, {})).status).toBe(422);
+  const declined = await bob.send(`/account/ownership/${first}/decline`, {});
+  expect(declined.location).toBe('/account?done=owner-declined');
+  expect((await bob.send(`/account/ownership/${first}/accept`, {})).status).toBe(422);
+  const second = await ids();
+  await t.drain();
+  expect((await bob.send(`/account/ownership/${second}/accept`, {})).location).toBe('/account?done=owner');
+  const owners = await t.sql('select user_id from member_roles where role_id = $1', [owner]);
+  expect(owners).toEqual([{ user_id: bobId }]);
+});

@@ -17,6 +17,7 @@ import { doneWords } from '../wording/account.ts';
 import { accessSection } from './access-section.ts';
 import { type AccountScene, sendAccount } from './account-scene.ts';
 import { invitationsSection } from './invitations-section.ts';
+import { ownershipSection } from './ownership.ts';
 import { requestsSection } from './requests.ts';
 import { organizationsSection, profileSection, sessionsSection } from './sections.ts';
 
@@ -36,12 +37,13 @@ export async function sendOverview(
   const { door, person, said, session, request } = scene;
   const { db, tenantId } = door;
   const now = door.clock();
-  const [invitations, passkeys, sessions, organizations, requests] = await Promise.all([
+  const [invitations, passkeys, sessions, organizations, requests, ownership] = await Promise.all([
     findWaitingFor(db, tenantId, person.id, now),
     findPasskeys(db, tenantId, person.id),
     findSessionsOf(db, tenantId, person.id, now),
     findOrganizationsOf(db, tenantId, people, person.id),
     requestsSection(scene),
+    ownershipSection(scene, now),
   ]);
   const wasDone = doneWords.find((word) => word === queryOf(request, 'done'));
   return sendAccount(scene, status, {
@@ -53,6 +55,7 @@ ${header(scene)}
 ${notice(status === 200 && wasDone && said.done[wasDone])}
 ${alert(problems.failure)}
 ${invitationsSection(scene, invitations, now)}
+${ownership}
 ${profileSection(scene, problems)}
 ${accessSection(scene, siteOf(door.publicUrl, '') ? passkeys : undefined, now)}
 ${sessionsSection(scene, sessions, session, now)}

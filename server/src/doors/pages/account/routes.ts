@@ -6,6 +6,7 @@ import { addressRoutes } from './address.ts';
 import { invitationAnswerRoutes } from './invitations.ts';
 import { leaveRoutes } from './leave.ts';
 import { sendOverview } from './overview.ts';
+import { ownershipRoutes } from './ownership.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { passwordRoutes } from './password.ts';
 import { profileRoutes } from './profile.ts';
@@ -27,6 +28,7 @@ export function accountRoutes(app: FastifyInstance, door: PagesDoor): void {
     sessionRoutes,
     leaveRoutes,
     requestRoutes,
+    ownershipRoutes,
   ])
     routes(app, on);
 }

@@ -31,6 +31,14 @@ export type AccountWording = {
     readonly closed: string;
     readonly waiting: string;
   };
+  /** Offers of ownership; `{person}` is the owner. */
+  readonly ownership: {
+    readonly title: string;
+    readonly from: string;
+    readonly accept: string;
+    readonly decline: string;
+    readonly ended: string;
+  };
   readonly profile: {
     readonly title: string;
     readonly name: string;
@@ -117,6 +125,8 @@ export const doneWords = [
   'left',
   'joined',
   'declined',
+  'owner',
+  'owner-declined',
 ] as const;
 export type Done = (typeof doneWords)[number];
 

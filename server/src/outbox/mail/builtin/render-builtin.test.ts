@@ -56,6 +56,24 @@ describe('an invitation in its language', () => {
   ])('%j is answered in %s', (locale, language) => expect(invitation(locale).language).toBe(language));
 });
 
+test.each(wordings.map(({ language }) => language))(
+  'an offer of ownership in %s names both and leads on',
+  (locale) => {
+    const mail = renderBuiltin({ usageType: 'OwnershipOffered', locale, context });
+    expect(mail.language).toBe(locale);
+    expect(mail.subject).toContain('Mia Meyer');
+    expect(mail.subject).toContain('Acme');
+    expect(mail.text.split('\n')).toContain('https://app.test/i?a=1&b=2');
+    for (const part of [mail.subject, mail.text, mail.html]) expect(part).not.toMatch(/\{\w+\}/);
+    const alone = renderBuiltin({
+      usageType: 'OwnershipOffered',
+      locale,
+      context: { ...context, inviter: null },
+    });
+    for (const part of [alone.subject, alone.text]) expect(part).not.toMatch(/\{\w+\}/);
+  },
+);
+
 const proofContext: BuiltinContext = {
   code: '042042',
   link: 'https://app.test/s',

@@ -11,6 +11,7 @@ import { fill, type MailContent, phrase } from './content.ts';
 import { brandOf, frame, inviterOf, type MailInviter, type MailOrganization, subjectOf } from './frame.ts';
 import { isJoinRequestMail, joinRequest } from './join-request.ts';
 import { layoutHtml } from './layout.ts';
+import { ownership } from './ownership.ts';
 import { layoutText } from './plain-text.ts';
 import { proof } from './proof.ts';
 import { chooseWording, type Wording } from './wording.ts';
@@ -64,6 +65,7 @@ function contentOf(
   if (usageType.startsWith('Invitation') && usageType.endsWith('Request'))
     return asked(wording, context, usageType === 'InvitationApprovalRequest');
   if (isJoinRequestMail(usageType)) return joinRequest(wording, context, usageType);
+  if (usageType === 'OwnershipOffered') return ownership(wording, context, facts);
   return context.purpose ? proof(wording, context, context.purpose) : codeOrLink(wording, context, facts);
 }
 

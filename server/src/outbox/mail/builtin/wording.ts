@@ -61,7 +61,7 @@ export type Wording = {
     renewal: Step & { todo: string };
     /** `{address}` is the one that the person uses. */
     address: Step & { todo: string };
-    /** To a member who may approve: the inviter may not give the roles any more. */
+    /** To a member who may approve: the inviter may not give the roles any more, or the policy asks for somebody else. */
     approval: Step & { todo: string; why: string };
     organization: string;
     invitee: string;
@@ -80,6 +80,15 @@ export type Wording = {
     address: string;
     why: string;
     whyMade: string;
+  };
+  /** An owner offers to hand `{organization}` over. */
+  ownership: Step & {
+    subjectAlone: string;
+    bodyAlone: string;
+    todo: string;
+    button: string;
+    offeredBy: string;
+    why: string;
   };
 };
 

@@ -18,6 +18,8 @@ export const chinese: AccountWording = {
     left: '您已退出该组织。',
     joined: '欢迎！您已成为成员。',
     declined: '已拒绝邀请。',
+    owner: '您现在是该组织的所有者。',
+    'owner-declined': '已拒绝该转让。',
   },
   invitations: {
     title: '给您的邀请',
@@ -32,6 +34,13 @@ export const chinese: AccountWording = {
     full: '该组织已没有名额，请联系邀请您的人。',
     closed: '该组织目前不接纳新成员。',
     waiting: '无法在此回应该邀请，请打开邮件中的链接。',
+  },
+  ownership: {
+    title: '想转让给您的组织',
+    from: '{person} 想把它转让给您',
+    accept: '接手',
+    decline: '拒绝',
+    ended: '此转让已失效。',
   },
   profile: {
     title: '个人资料',

@@ -18,6 +18,8 @@ export const english: AccountWording = {
     left: 'You have left the organization.',
     joined: 'Welcome! You are a member now.',
     declined: 'The invitation is declined.',
+    owner: 'You are an owner of the organization now.',
+    'owner-declined': 'The offer is declined.',
   },
   invitations: {
     title: 'Invitations for you',
@@ -32,6 +34,13 @@ export const english: AccountWording = {
     full: 'The organization has no seat left. Ask whoever invited you.',
     closed: 'The organization takes no new members now.',
     waiting: 'This invitation cannot be answered here. Open the link in its mail.',
+  },
+  ownership: {
+    title: 'Ownership offered to you',
+    from: '{person} offers to hand it over to you',
+    accept: 'Take over',
+    decline: 'Decline',
+    ended: 'This offer has ended meanwhile.',
   },
   profile: {
     title: 'Profile',

@@ -18,6 +18,8 @@ export const french: AccountWording = {
     left: 'Vous avez quitté l’organisation.',
     joined: 'Bienvenue\u00a0! Vous êtes maintenant membre.',
     declined: 'L’invitation est refusée.',
+    owner: 'Vous êtes maintenant propriétaire de l’organisation.',
+    'owner-declined': 'La proposition est refusée.',
   },
   invitations: {
     title: 'Invitations pour vous',
@@ -33,6 +35,13 @@ export const french: AccountWording = {
     full: 'L’organisation n’a plus de place. Adressez-vous à la personne qui vous a invité.',
     closed: 'L’organisation n’accepte pas de nouveaux membres en ce moment.',
     waiting: 'On ne peut pas répondre ici à cette invitation. Ouvrez le lien de son e-mail.',
+  },
+  ownership: {
+    title: 'Organisations qui vous sont proposées',
+    from: '{person} souhaite vous la confier',
+    accept: 'Accepter',
+    decline: 'Refuser',
+    ended: 'Cette proposition n’est plus valable.',
   },
   profile: {
     title: 'Profil',

@@ -18,6 +18,8 @@ export const german: AccountWording = {
     left: 'Sie haben die Organisation verlassen.',
     joined: 'Willkommen! Sie sind jetzt Mitglied.',
     declined: 'Die Einladung ist abgelehnt.',
+    owner: 'Die Organisation gehört jetzt Ihnen.',
+    'owner-declined': 'Das Angebot ist abgelehnt.',
   },
   invitations: {
     title: 'Einladungen für Sie',
@@ -33,6 +35,13 @@ export const german: AccountWording = {
     full: 'In der Organisation ist kein Platz mehr frei. Fragen Sie, wer Sie eingeladen hat.',
     closed: 'Die Organisation nimmt zurzeit keine Mitglieder auf.',
     waiting: 'Diese Einladung kann hier nicht beantwortet werden. Öffnen Sie den Link in ihrer E-Mail.',
+  },
+  ownership: {
+    title: 'Ihnen angebotene Organisationen',
+    from: '{person} möchte sie Ihnen übergeben',
+    accept: 'Übernehmen',
+    decline: 'Ablehnen',
+    ended: 'Dieses Angebot gilt nicht mehr.',
   },
   profile: {
     title: 'Profil',

@@ -18,6 +18,8 @@ export const japanese: AccountWording = {
     left: '組織から脱退しました。',
     joined: 'ようこそ。メンバーになりました。',
     declined: '招待を辞退しました。',
+    owner: '組織の所有者になりました。',
+    'owner-declined': '申し出を辞退しました。',
   },
   invitations: {
     title: 'あなたへの招待',
@@ -32,6 +34,13 @@ export const japanese: AccountWording = {
     full: '組織に空きがありません。招待した方にお問い合わせください。',
     closed: '現在この組織はメンバーを受け付けていません。',
     waiting: 'この招待にはここでは回答できません。メールのリンクを開いてください。',
+  },
+  ownership: {
+    title: '譲渡を申し出られている組織',
+    from: '{person}さんが譲渡を申し出ています',
+    accept: '引き受ける',
+    decline: '辞退する',
+    ended: 'この申し出は終了しています。',
   },
   profile: {
     title: 'プロフィール',

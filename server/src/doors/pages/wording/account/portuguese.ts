@@ -18,6 +18,8 @@ export const portuguese: AccountWording = {
     left: 'Você saiu da organização.',
     joined: 'Boas-vindas! Agora você é membro.',
     declined: 'O convite foi recusado.',
+    owner: 'Agora você é proprietário da organização.',
+    'owner-declined': 'A oferta foi recusada.',
   },
   invitations: {
     title: 'Convites para você',
@@ -32,6 +34,13 @@ export const portuguese: AccountWording = {
     full: 'A organização não tem mais lugares. Fale com quem convidou você.',
     closed: 'A organização não aceita novos membros no momento.',
     waiting: 'Este convite não pode ser respondido aqui. Abra o link do e-mail.',
+  },
+  ownership: {
+    title: 'Organizações oferecidas a você',
+    from: '{person} quer passá-la para você',
+    accept: 'Aceitar',
+    decline: 'Recusar',
+    ended: 'Esta oferta não vale mais.',
   },
   profile: {
     title: 'Perfil',

@@ -18,6 +18,8 @@ export const spanish: AccountWording = {
     left: 'Has dejado la organización.',
     joined: '¡Te damos la bienvenida! Ya eres miembro.',
     declined: 'La invitación se ha rechazado.',
+    owner: 'Ahora es propietario de la organización.',
+    'owner-declined': 'La oferta se ha rechazado.',
   },
   invitations: {
     title: 'Invitaciones para ti',
@@ -32,6 +34,13 @@ export const spanish: AccountWording = {
     full: 'La organización no tiene plazas libres. Pregunta a quien te invitó.',
     closed: 'La organización no admite miembros ahora.',
     waiting: 'Esta invitación no se puede responder aquí. Abre el enlace de su correo.',
+  },
+  ownership: {
+    title: 'Organizaciones que le ofrecen',
+    from: '{person} quiere cedérsela',
+    accept: 'Aceptar',
+    decline: 'Rechazar',
+    ended: 'Esta oferta ya no es válida.',
   },
   profile: {
     title: 'Perfil',

@@ -73,7 +73,7 @@ export const chinese: Wording = {
     approval: {
       subject: '{invitee} 正在等待加入 {organization}',
       title: '有一份邀请需要您批准',
-      body: '{invitee} 希望接受加入 {organization} 的邀请，但发出邀请的人已无权授予这些角色，而您有此权限。',
+      body: '{invitee} 加入 {organization} 的邀请正在等待批准：须由有权授予这些角色、且不是发出邀请的人批准。您有此权限。',
       todo: '如果应当让此人加入，请在成员管理中批准该邀请；否则请撤销它。',
       why: '您收到此邮件，是因为您有权批准该邀请。',
     },
@@ -104,5 +104,16 @@ export const chinese: Wording = {
     address: '地址',
     why: '您收到这封邮件，是因为您申请加入 {organization}。',
     whyMade: '您收到这封邮件，是因为您可以决定谁能加入 {organization}。',
+  },
+  ownership: {
+    subject: '{inviter} 想把 {organization} 的所有权转让给您',
+    subjectAlone: '接手 {organization}',
+    title: '接手 {organization}',
+    body: '{inviter} 想把 {organization} 的所有权转让给您。如果您接受，您将成为所有者，{inviter} 不再是所有者。',
+    bodyAlone: '有人想把 {organization} 的所有权转让给您。如果您接受，您将取代对方成为所有者。',
+    todo: '请在您的账户页面接受或拒绝。在您接受之前，一切不变。',
+    button: '前往您的账户',
+    offeredBy: '转让人',
+    why: '您收到这封邮件，是因为您是 {organization} 的成员。',
   },
 };

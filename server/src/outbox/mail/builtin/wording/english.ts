@@ -74,7 +74,7 @@ export const english: Wording = {
     approval: {
       subject: '{invitee} is waiting to join {organization}',
       title: 'An invitation needs your approval',
-      body: '{invitee} wants to accept an invitation to {organization}, but whoever sent it may no longer give these roles. You may.',
+      body: 'The invitation of {invitee} to {organization} waits until somebody approves it who may give its roles, other than whoever sent it. You may.',
       todo: 'If this person should join, approve the invitation where you manage members. If not, revoke it.',
       why: 'You received this email because you may approve this invitation.',
     },
@@ -106,5 +106,17 @@ export const english: Wording = {
     address: 'Address',
     why: 'You received this email because you asked to join {organization}.',
     whyMade: 'You received this email because you may decide who joins {organization}.',
+  },
+  ownership: {
+    subject: '{inviter} offers you the ownership of {organization}',
+    subjectAlone: '{organization} could be yours',
+    title: '{organization} could be yours',
+    body: '{inviter} would like to hand the ownership of {organization} over to you. If you accept, you become an owner, and {inviter} is one no more.',
+    bodyAlone:
+      'You are offered the ownership of {organization}. If you accept, you become an owner in the place of whoever offers it.',
+    todo: 'Accept or decline on your account page. Until you accept, nothing changes.',
+    button: 'Go to your account',
+    offeredBy: 'Offered by',
+    why: 'You received this email because you are a member of {organization}.',
   },
 };

@@ -75,7 +75,7 @@ export const french: Wording = {
     approval: {
       subject: '{invitee} attend de rejoindre {organization}',
       title: 'Une invitation attend votre accord',
-      body: '{invitee} souhaite accepter une invitation à rejoindre {organization}, mais la personne qui l’a envoyée ne peut plus attribuer ces rôles. Vous le pouvez.',
+      body: 'L’invitation de {invitee} à rejoindre {organization} attend l’accord d’une personne qui peut attribuer ses rôles, autre que celle qui l’a envoyée. Vous le pouvez.',
       todo: 'Si cette personne doit rejoindre l’organisation, approuvez l’invitation depuis la gestion des membres. Sinon, révoquez-la.',
       why: 'Vous recevez cet e-mail parce que vous pouvez approuver cette invitation.',
     },
@@ -107,5 +107,17 @@ export const french: Wording = {
     address: 'Adresse',
     why: 'Vous recevez cet e-mail parce que vous avez demandé à rejoindre {organization}.',
     whyMade: 'Vous recevez cet e-mail parce que vous pouvez décider qui rejoint {organization}.',
+  },
+  ownership: {
+    subject: '{inviter} vous propose de devenir propriétaire de {organization}',
+    subjectAlone: 'Devenir propriétaire de {organization}',
+    title: 'Devenir propriétaire de {organization}',
+    body: '{inviter} souhaite vous confier {organization}. Si vous acceptez, vous en devenez propriétaire et {inviter} ne l’est plus.',
+    bodyAlone:
+      'On vous propose de devenir propriétaire de {organization}. Si vous acceptez, vous remplacez la personne qui vous le propose.',
+    todo: 'Acceptez ou refusez sur la page de votre compte. Rien ne change tant que vous n’avez pas accepté.',
+    button: 'Accéder à votre compte',
+    offeredBy: 'Proposé par',
+    why: 'Vous recevez cet e-mail parce que vous êtes membre de {organization}.',
   },
 };

@@ -75,7 +75,7 @@ export const german: Wording = {
     approval: {
       subject: '{invitee} wartet darauf, {organization} beizutreten',
       title: 'Eine Einladung braucht Ihre Zustimmung',
-      body: '{invitee} möchte eine Einladung zu {organization} annehmen, aber wer sie verschickt hat, darf diese Rollen nicht mehr vergeben. Sie dürfen es.',
+      body: 'Die Einladung von {invitee} zu {organization} wartet, bis jemand sie genehmigt, der ihre Rollen vergeben darf und sie nicht selbst verschickt hat. Sie dürfen es.',
       todo: 'Wenn diese Person beitreten soll, genehmigen Sie die Einladung in der Mitgliederverwaltung. Wenn nicht, widerrufen Sie sie.',
       why: 'Sie erhalten diese E-Mail, weil Sie diese Einladung genehmigen dürfen.',
     },
@@ -107,5 +107,17 @@ export const german: Wording = {
     address: 'Adresse',
     why: 'Sie erhalten diese E-Mail, weil Sie {organization} beitreten wollten.',
     whyMade: 'Sie erhalten diese E-Mail, weil Sie entscheiden dürfen, wer {organization} beitritt.',
+  },
+  ownership: {
+    subject: '{inviter} bietet Ihnen an, {organization} zu übernehmen',
+    subjectAlone: '{organization} übernehmen',
+    title: '{organization} übernehmen',
+    body: '{inviter} möchte Ihnen {organization} übergeben. Wenn Sie annehmen, gehört Ihnen die Organisation, und {inviter} gibt diese Rolle ab.',
+    bodyAlone:
+      'Ihnen wird angeboten, {organization} zu übernehmen. Wenn Sie annehmen, gehört Ihnen die Organisation anstelle der Person, die sie Ihnen anbietet.',
+    todo: 'Nehmen Sie in Ihrem Konto an oder lehnen Sie dort ab. Bis Sie annehmen, ändert sich nichts.',
+    button: 'Zu Ihrem Konto',
+    offeredBy: 'Angeboten von',
+    why: 'Sie erhalten diese E-Mail, weil Sie zu {organization} gehören.',
   },
 };

@@ -75,7 +75,7 @@ export const japanese: Wording = {
     approval: {
       subject: '{invitee}さんが{organization}への参加の承認を待っています',
       title: '招待の承認のお願い',
-      body: '{invitee}さんが{organization}への招待を承諾しようとしていますが、招待した方はこれらのロールを付与できなくなりました。あなたは付与できます。',
+      body: '{invitee}さんの{organization}への招待は、ロールを付与できる、招待した方以外のメンバーの承認を待っています。あなたは承認できます。',
       todo: 'この方の参加を認める場合は、メンバー管理の画面で招待を承認してください。認めない場合は、招待を取り消してください。',
       why: 'このメールは、あなたがこの招待を承認できるため、お送りしています。',
     },
@@ -106,5 +106,17 @@ export const japanese: Wording = {
     address: 'アドレス',
     why: 'このメールは、{organization} への参加を申請された方にお送りしています。',
     whyMade: 'このメールは、{organization} への参加を承認できる方にお送りしています。',
+  },
+  ownership: {
+    subject: '{inviter}さんが{organization}の所有権の譲渡を申し出ています',
+    subjectAlone: '{organization}の所有権の譲渡',
+    title: '{organization}の所有権の譲渡',
+    body: '{inviter}さんが{organization}の所有権をあなたに譲りたいと申し出ています。承諾すると、あなたが所有者になり、{inviter}さんは所有者ではなくなります。',
+    bodyAlone:
+      '{organization}の所有権の譲渡の申し出があります。承諾すると、申し出た方に代わってあなたが所有者になります。',
+    todo: 'アカウントのページで承諾するか辞退してください。承諾するまで何も変わりません。',
+    button: 'アカウントを開く',
+    offeredBy: '申し出た方',
+    why: 'このメールは、{organization} のメンバーにお送りしています。',
   },
 };

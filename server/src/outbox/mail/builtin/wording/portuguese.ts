@@ -74,7 +74,7 @@ export const portuguese: Wording = {
     approval: {
       subject: '{invitee} aguarda para participar de {organization}',
       title: 'Um convite precisa da sua aprovação',
-      body: '{invitee} quer aceitar um convite para {organization}, mas quem o enviou não pode mais conceder essas funções. Você pode.',
+      body: 'O convite de {invitee} para {organization} aguarda a aprovação de alguém que possa conceder as funções e que não o tenha enviado. Você pode.',
       todo: 'Se essa pessoa deve participar, aprove o convite na gestão de membros. Caso contrário, revogue-o.',
       why: 'Você recebeu este e-mail porque pode aprovar este convite.',
     },
@@ -105,5 +105,17 @@ export const portuguese: Wording = {
     address: 'Endereço',
     why: 'Você recebeu este e-mail porque pediu para entrar em {organization}.',
     whyMade: 'Você recebeu este e-mail porque pode decidir quem entra em {organization}.',
+  },
+  ownership: {
+    subject: '{inviter} oferece a você a propriedade de {organization}',
+    subjectAlone: '{organization} pode ser sua',
+    title: '{organization} pode ser sua',
+    body: '{inviter} quer passar a propriedade de {organization} para você. Se aceitar, você passa a ser proprietário e {inviter} deixa de ser.',
+    bodyAlone:
+      'A propriedade de {organization} foi oferecida a você. Se aceitar, você fica no lugar de quem a oferece.',
+    todo: 'Aceite ou recuse na página da sua conta. Até você aceitar, nada muda.',
+    button: 'Ir para sua conta',
+    offeredBy: 'Oferecido por',
+    why: 'Você recebeu este e-mail porque é membro de {organization}.',
   },
 };

@@ -74,7 +74,7 @@ export const spanish: Wording = {
     approval: {
       subject: '{invitee} espera para unirse a {organization}',
       title: 'Una invitación necesita tu aprobación',
-      body: '{invitee} quiere aceptar una invitación a {organization}, pero quien la envió ya no puede dar estos roles. Tú sí puedes.',
+      body: 'La invitación de {invitee} a {organization} espera a que la apruebe alguien que pueda dar sus roles y que no la haya enviado. Tú puedes.',
       todo: 'Si esta persona debe unirse, aprueba la invitación desde la gestión de miembros. Si no, revócala.',
       why: 'Recibes este correo porque puedes aprobar esta invitación.',
     },
@@ -106,5 +106,17 @@ export const spanish: Wording = {
     address: 'Dirección',
     why: 'Recibe este correo porque pidió unirse a {organization}.',
     whyMade: 'Recibe este correo porque puede decidir quién se une a {organization}.',
+  },
+  ownership: {
+    subject: '{inviter} le ofrece ser propietario de {organization}',
+    subjectAlone: '{organization} puede ser suya',
+    title: '{organization} puede ser suya',
+    body: '{inviter} quiere cederle {organization}. Si acepta, pasará a ser propietario y {inviter} dejará de serlo.',
+    bodyAlone:
+      'Se le ofrece ser propietario de {organization}. Si acepta, ocupará el lugar de quien se lo ofrece.',
+    todo: 'Acepte o rechace en la página de su cuenta. Hasta que acepte, no cambia nada.',
+    button: 'Ir a su cuenta',
+    offeredBy: 'Ofrecido por',
+    why: 'Recibe este correo porque es miembro de {organization}.',
   },
 };
