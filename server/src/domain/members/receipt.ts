@@ -15,13 +15,13 @@ export type Receipt = {
   readonly accessTokensBelievedUntil: number;
 };
 
-/** Of one person, or of all members. */
+/** Of one person, or of all members; null: of a bot, which has no sign-ins and no refresh tokens. */
 export async function receiptOf(
   db: Queries,
   tenantId: string,
   organizationId: string,
   at: number,
-  userId?: string,
+  userId?: string | null,
 ): Promise<Receipt> {
   const whose: Statement =
     userId === undefined

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { day, makeInvitation, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
-import { insiderOf } from '../../../test/insiders.ts';
+import { botOf, insiderOf } from '../../../test/insiders.ts';
+import { makeApplication } from '../../../test/own-tokens.ts';
 
 let t: TestApp;
 let owner: string;
@@ -207,7 +208,7 @@ test('who is a member for a time lengthens nobody’s membership beyond their ow
   expect(await change(own, peer.id, { expiresAt: null }, who)).toMatchObject(beyond);
 });
 
-test('who is removed, suspended or demoted, and disabling an organization, is answered with a receipt', async () => {
+test('who is removed, suspended or demoted, and disabling or deleting an organization, is answered with a receipt', async () => {
   const own = await makeOrganization(t);
   const [who, other] = [await insiderOf(t, own, [admin]), await insiderOf(t, own, [admin])];
   const prefer = { prefer: 'return=representation' };
@@ -234,6 +235,21 @@ test('who is removed, suspended or demoted, and disabling an organization, is an
   const enabled = await t.api('PATCH', `/organizations/${own}/is-disabled`, { isDisabled: false });
   expect(enabled.body).not.toHaveProperty('receipt');
   expect((await t.api('DELETE', `/organizations/${own}/users/${who.id}`)).status).toBe(204);
+  const bot = await botOf(t, own, ['read:member']);
+  const bots = `/organizations/${own}/applications`;
+  receipt(await t.api('DELETE', `${bots}/${bot.id}`, undefined, prefer));
+  expect((await t.api('DELETE', `${bots}/${bot.id}`, undefined, prefer)).status).toBe(404);
+  const last = await insiderOf(t, own, [member]);
+  const application = await makeApplication(t);
+  await t.sql(
+    `insert into oidc_records (tenant_id, model, id, payload, account_id, expires_at)
+     values ('default', 'RefreshToken', 'of-the-last', $1, $2, $3)`,
+    [{ clientId: application }, last.id, t.now() + 3_600_000],
+  );
+  const ended = await t.api('DELETE', `/organizations/${own}`, undefined, prefer);
+  expect(ended).toMatchObject({ status: 200, body: { organizationId: own, refreshTokensAffected: 1 } });
+  expect(ended.body.accessTokensBelievedUntil - ended.body.effectiveAt).toBe(7_200_000);
+  expect((await t.api('DELETE', `/organizations/${own}`, undefined, prefer)).status).toBe(404);
   await t.api('DELETE', `/resources/${resource.body.id}`);
 });
 

@@ -10,12 +10,13 @@ import {
   setHolders,
   setRoles,
 } from '../../domain/members/holders.ts';
+import { receiptOf } from '../../domain/members/receipt.ts';
 import { applicationFields } from './applications.ts';
 import { OrganizationRole, presentRole } from './organization-roles.ts';
 import { ById } from './organizations.ts';
 import { foreignKey, notFound } from './refusals.ts';
 import { routesOf } from './route.ts';
-import { Id, Ids, Named, Query, SomeIds } from './schema.ts';
+import { Id, Ids, Named, Query, Receipt, SomeIds } from './schema.ts';
 
 const Bot = Type.Object({ ...applicationFields, organizationRoles: Type.Array(Named) });
 const BotPath = Type.Object({ id: Id, applicationId: Id });
@@ -69,8 +70,13 @@ export const organizationApplicationRoutes = [
     summary: 'Remove an application from an organization',
     params: BotPath,
     success: [204, null],
+    representation: Receipt,
     refusals: { 'bot.not_found': notFound },
-    handle: ({ act, params }) => act((a) => removeHolder(a, bots, params.id, params.applicationId)),
+    handle: ({ act, params, prefersRepresentation }) =>
+      act(async (a) => {
+        await removeHolder(a, bots, params.id, params.applicationId);
+        return prefersRepresentation ? receiptOf(a.db, a.tenantId, params.id, a.at, null) : undefined;
+      }),
   }),
   route({
     method: 'POST',

@@ -139,8 +139,19 @@ export const organizationRoutes = [
     summary: 'Delete an organization with its members, bots and invitations',
     params: ById,
     success: [204, null],
+    representation: Receipt,
     refusals: { 'organization.not_found': notFound },
-    handle: ({ act, params }) => act((a) => deleteOrganization(a, params.id)),
+    handle: ({ act, params, prefersRepresentation }) =>
+      act((a) =>
+        a.atomically(async (tx) => {
+          // Whom it concerns is known as long as there are members.
+          const receipt = prefersRepresentation
+            ? await receiptOf(tx.db, tx.tenantId, params.id, tx.at)
+            : undefined;
+          await deleteOrganization(tx, params.id);
+          return receipt;
+        }),
+      ),
   }),
   route({
     method: 'GET',
