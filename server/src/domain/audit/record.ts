@@ -14,7 +14,7 @@ export type EventType =
   | `invitation.${'created' | 'accepted' | 'rejected' | 'revoked' | 'expired' | 'sent' | 'delivery_failed' | 'resent' | 'renewed' | 'deleted' | 'asked' | 'updated' | 'approved' | 'approval_asked'}`
   | 'organization.policy_set'
   | `join_link.${'created' | 'updated' | 'regenerated' | 'deleted'}`
-  | `join_request.${'made' | 'approved' | 'declined'}`
+  | `join_request.${'made' | 'approved' | 'declined' | 'withdrawn'}`
   | `api_token.${'created' | 'updated' | 'invalidated'}`
   | 'session.ended'
   | `passkey.${'added' | 'removed'}`

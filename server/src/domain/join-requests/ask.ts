@@ -72,7 +72,8 @@ async function make(act: TxAct, wish: Wish, userId: string, mail: Mailing): Prom
       insert into join_requests (tenant_id, id, organization_id, user_id, link_id, role_ids, locale, created_at)
       select ${act.tenantId}, ${id}, ${organizationId}, ${userId}, ${linkId}, ${roleIds}::text[], ${mail.locale ?? null}, ${act.at}::bigint
        where not exists (select from join_requests r where r.tenant_id = ${act.tenantId} and r.organization_id = ${organizationId}
-                            and r.user_id = ${userId} and r.declined_at > ${act.at - restMs})
+                            and r.user_id = ${userId} and (r.declined_at > ${act.at - restMs}
+                              or r.withdrawn_at is not null and r.created_at > ${act.at - restMs}))
       on conflict (tenant_id, organization_id, user_id)
         where approved_at is null and declined_at is null and withdrawn_at is null do nothing returning *
     ), happened as (

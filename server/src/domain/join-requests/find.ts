@@ -52,6 +52,21 @@ export async function findJoinRequests(
   };
 }
 
+export type OwnRequest = {
+  readonly id: string;
+  readonly organization: { readonly id: string; readonly name: string };
+  readonly createdAt: number;
+};
+
+/** What the person has asked, that nobody has answered yet; newest first. */
+export const findOwnRequests = (db: Queries, tenantId: string, userId: string): Promise<OwnRequest[]> =>
+  db.rows<OwnRequest>(sql`
+    select r.id, jsonb_build_object('id', o.id, 'name', o.name) as organization, r.created_at as "createdAt"
+      from join_requests r join organizations o on o.tenant_id = r.tenant_id and o.id = r.organization_id
+     where r.tenant_id = ${tenantId} and r.user_id = ${userId}
+       and r.approved_at is null and r.declined_at is null and r.withdrawn_at is null
+     order by r.created_at desc, r.id desc limit 100`);
+
 /** Organizations of the person's own proven domain that do not let everybody in by themselves, or have no seat. */
 export const findOrganizationsToAsk = (
   db: Queries,

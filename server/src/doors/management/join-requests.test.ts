@@ -81,6 +81,45 @@ test('who is declined hears of it, and may ask again a day later', async () => {
   expect(await countMembers(t, own)).toBe(0);
 });
 
+test('who asked takes it back, alone and once, and asks again a day after', async () => {
+  const { own, domain, requests, listed } = await open();
+  const [who, other] = [await personOf(domain), await personOf(domain)];
+  const asking = () => who.api('POST', '/my/join-requests', { organizationId: own });
+  const { id } = (await asking()).body;
+  expect((await who.api('GET', '/my/join-requests')).body).toEqual([
+    { id, organization: { id: own, name: 'Acme' }, createdAt: expect.any(Number) },
+  ]);
+  expect((await other.api('GET', '/my/join-requests')).body).toEqual([]);
+  expect(await other.api('DELETE', `/my/join-requests/${id}`)).toMatchObject({ status: 404 });
+  const answers = await parallel(5, () => who.api('DELETE', `/my/join-requests/${id}`));
+  expect(countBy(answers, ({ status }) => status)).toEqual({ 204: 1, 422: 4 });
+  const told = await t.sql(
+    `select actor from journal where type = 'join_request.withdrawn' and organization_id = $1`,
+    [own],
+  );
+  expect(told).toEqual([{ actor: `user:${who.id}` }]);
+  expect([await listed(), (await who.api('GET', '/my/join-requests')).body]).toEqual([[], []]);
+  expect((await t.api('POST', `${requests}/${id}/approve`)).status).toBe(422);
+  expect((await asking()).status).toBe(422);
+  await t.sql('update join_requests set created_at = created_at - $1 where id = $2', [day, id]);
+  expect((await asking()).status).toBe(201);
+  expect(await countMembers(t, own)).toBe(0);
+});
+
+test('of an approval and a withdrawal at once, one holds', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { own, domain, requests } = await open();
+    const who = await personOf(domain);
+    const { id } = (await who.api('POST', '/my/join-requests', { organizationId: own })).body;
+    const [approved, withdrawn] = await Promise.all([
+      t.api('POST', `${requests}/${id}/approve`),
+      who.api('DELETE', `/my/join-requests/${id}`),
+    ]);
+    expect([approved.status, withdrawn.status].sort()).toEqual([204, 422]);
+    expect(await countMembers(t, own)).toBe(approved.status === 204 ? 1 : 0);
+  }
+});
+
 test('only a proven address of exactly this domain opens it, and what is closed looks like what is not there', async () => {
   const { own, domain } = await open();
   const no = { status: 422, body: { code: 'join_request.not_possible' } };

@@ -4,8 +4,10 @@ import { askByDomain } from '../../domain/join-requests/ask.ts';
 import {
   findJoinRequests,
   findOrganizationsToAsk,
+  findOwnRequests,
   type RequestStatus,
 } from '../../domain/join-requests/find.ts';
+import { withdrawJoinRequest } from '../../domain/join-requests/withdraw.ts';
 import { ById } from './organizations.ts';
 import { foreignKey } from './refusals.ts';
 import { routesOf } from './route.ts';
@@ -21,6 +23,11 @@ const Request = Type.Object({
   createdAt: Type.Integer(),
   answeredAt: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
   organizationRoles: Type.Array(Named),
+});
+const OwnRequest = Type.Object({
+  id: Type.String(),
+  organization: Type.Object({ id: Type.String(), name: Type.String() }),
+  createdAt: Type.Integer(),
 });
 const Path = Type.Object({ id: Id, requestId: Id });
 const deciding = { permission: 'invite:member', organization: 'path' } as const;
@@ -76,6 +83,25 @@ export const joinRequestRoutes = [
       Type.Array(Type.Object({ id: Type.String(), name: Type.String(), hasAsked: Type.Boolean() })),
     ],
     handle: ({ db, tenantId, by }) => findOrganizationsToAsk(db, tenantId, by.id),
+  }),
+  route({
+    isOwn: true,
+    method: 'GET',
+    path: '/my/join-requests',
+    summary: 'List what I have asked to join, and nobody has answered (Usher)',
+    description: 'Newest first, at most a hundred.',
+    success: [200, Type.Array(OwnRequest)],
+    handle: ({ db, tenantId, by }) => findOwnRequests(db, tenantId, by.id),
+  }),
+  route({
+    isOwn: true,
+    method: 'DELETE',
+    path: '/my/join-requests/:id',
+    summary: 'Take back what I have asked (Usher)',
+    description: 'As long as nobody has answered. One may ask again a day after one asked.',
+    params: ById,
+    success: [204, null],
+    handle: ({ act, params, by }) => act((a) => withdrawJoinRequest(a, params.id, by.id)),
   }),
   route({
     isOwn: true,

@@ -171,6 +171,7 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
     'policy.role_not_allowed',
     'seats.full',
   ],
+  [/^DELETE \/my\/join-requests\/:id$/, 'join_request.not_found', 'join_request.ended'],
   [
     /^POST \/my\/join-requests$/,
     'join_request.not_possible',

@@ -26,6 +26,8 @@ const irregular: Record<string, string> = {
   'POST /organizations/:id/join-requests/:requestId/decline': 'declineOrganizationJoinRequest',
   'GET /my/join-requests/organizations': 'listMyOrganizationsToAsk',
   'POST /my/join-requests': 'createMyJoinRequest',
+  'GET /my/join-requests': 'listMyJoinRequests',
+  'DELETE /my/join-requests/:id': 'withdrawMyJoinRequest',
   'PUT /organizations/:id/policy': 'setOrganizationPolicy',
   'GET /organizations/:id/policy': 'getOrganizationPolicy',
   'PATCH /users/:id/custom-data': 'mergeUserCustomData',

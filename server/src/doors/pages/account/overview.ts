@@ -42,7 +42,7 @@ export async function sendOverview(
     findPasskeys(db, tenantId, person.id),
     findSessionsOf(db, tenantId, person.id, now),
     findOrganizationsOf(db, tenantId, people, person.id),
-    requestsSection(scene),
+    requestsSection(scene, now),
     ownershipSection(scene, now),
   ]);
   const wasDone = doneWords.find((word) => word === queryOf(request, 'done'));

@@ -162,8 +162,17 @@ test('on their account people ask to join organizations of their domain', async 
   const shown = await visitor.open('/account');
   expect(shown.text).toContain(`action="/account/organizations/${own}/ask"`);
   expect(await visitor.post(`/account/organizations/${own}/ask`)).toMatchObject({ status: 303 });
-  expect((await visitor.open('/account')).text).toContain('You have asked to join');
+  const asked = (await visitor.open('/account')).text;
+  expect(asked).toContain('Your requests to join');
+  expect(asked).not.toContain(`action="/account/organizations/${own}/ask"`);
   expect((await visitor.post(`/account/organizations/${own}/ask`)).status).toBe(422);
   expect((await visitor.post('/account/organizations/nothing/ask')).status).toBe(422);
   expect((await t.api('GET', `/organizations/${own}/join-requests`)).body).toHaveLength(1);
+  const withdraw = /\/account\/requests\/\w+\/withdraw/.exec(asked)![0];
+  const other = await signedIn(t, newAddress());
+  await other.open('/account');
+  expect((await other.post(withdraw)).status).toBe(422);
+  expect(await visitor.post(withdraw)).toMatchObject({ location: '/account?done=request-withdrawn' });
+  expect((await visitor.post(withdraw)).status).toBe(422);
+  expect((await t.api('GET', `/organizations/${own}/join-requests`)).body).toEqual([]);
 });

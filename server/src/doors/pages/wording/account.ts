@@ -127,6 +127,7 @@ export const doneWords = [
   'declined',
   'owner',
   'owner-declined',
+  'request-withdrawn',
 ] as const;
 export type Done = (typeof doneWords)[number];
 

@@ -29,7 +29,16 @@ export type JoinWording = {
   readonly ended: Ending;
   readonly unknown: Ending;
   /** On the account page. */
-  readonly account: { readonly title: string; readonly told: string };
+  readonly account: {
+    readonly title: string;
+    readonly told: string;
+    /** Of a request that nobody has answered. */
+    readonly withdraw: string;
+    readonly ended: string;
+    /** What was asked; `{time}` is when. */
+    readonly requests: string;
+    readonly askedAt: string;
+  };
 };
 
 const known: Record<Language, JoinWording> = {

@@ -20,6 +20,7 @@ export const chinese: AccountWording = {
     declined: '已拒绝邀请。',
     owner: '您现在是该组织的所有者。',
     'owner-declined': '已拒绝该转让。',
+    'request-withdrawn': '您的申请已撤回。',
   },
   invitations: {
     title: '给您的邀请',

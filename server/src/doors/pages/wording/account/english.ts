@@ -20,6 +20,7 @@ export const english: AccountWording = {
     declined: 'The invitation is declined.',
     owner: 'You are an owner of the organization now.',
     'owner-declined': 'The offer is declined.',
+    'request-withdrawn': 'Your request is taken back.',
   },
   invitations: {
     title: 'Invitations for you',

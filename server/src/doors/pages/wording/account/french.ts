@@ -20,6 +20,7 @@ export const french: AccountWording = {
     declined: 'L’invitation est refusée.',
     owner: 'Vous êtes maintenant propriétaire de l’organisation.',
     'owner-declined': 'La proposition est refusée.',
+    'request-withdrawn': 'Votre demande est retirée.',
   },
   invitations: {
     title: 'Invitations pour vous',

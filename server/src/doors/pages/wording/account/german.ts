@@ -20,6 +20,7 @@ export const german: AccountWording = {
     declined: 'Die Einladung ist abgelehnt.',
     owner: 'Die Organisation gehört jetzt Ihnen.',
     'owner-declined': 'Das Angebot ist abgelehnt.',
+    'request-withdrawn': 'Ihre Anfrage ist zurückgezogen.',
   },
   invitations: {
     title: 'Einladungen für Sie',

@@ -20,6 +20,7 @@ export const japanese: AccountWording = {
     declined: '招待を辞退しました。',
     owner: '組織の所有者になりました。',
     'owner-declined': '申し出を辞退しました。',
+    'request-withdrawn': '申請を取り下げました。',
   },
   invitations: {
     title: 'あなたへの招待',

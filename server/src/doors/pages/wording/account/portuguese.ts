@@ -20,6 +20,7 @@ export const portuguese: AccountWording = {
     declined: 'O convite foi recusado.',
     owner: 'Agora você é proprietário da organização.',
     'owner-declined': 'A oferta foi recusada.',
+    'request-withdrawn': 'Seu pedido foi retirado.',
   },
   invitations: {
     title: 'Convites para você',

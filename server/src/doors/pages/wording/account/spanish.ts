@@ -20,6 +20,7 @@ export const spanish: AccountWording = {
     declined: 'La invitación se ha rechazado.',
     owner: 'Ahora es propietario de la organización.',
     'owner-declined': 'La oferta se ha rechazado.',
+    'request-withdrawn': 'Su solicitud se ha retirado.',
   },
   invitations: {
     title: 'Invitaciones para ti',

@@ -26,5 +26,12 @@ export const chinese: JoinWording = {
     told: '只有在打开链接的浏览器中，并且链接完整时，才能看到此页面。',
     next: '请再次打开链接，或将其完整复制到地址栏。',
   },
-  account: { title: '您可以申请加入的组织', told: '它们登记了您的地址所属的域名。由那里的人员决定。' },
+  account: {
+    title: '您可以申请加入的组织',
+    told: '它们登记了您的地址所属的域名。由那里的人员决定。',
+    withdraw: '撤回',
+    ended: '该申请已得到答复。',
+    requests: '您的加入申请',
+    askedAt: '{time}申请',
+  },
 };

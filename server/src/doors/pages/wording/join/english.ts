@@ -30,5 +30,9 @@ export const english: JoinWording = {
   account: {
     title: 'Organizations you can ask to join',
     told: 'They know people by the domain of your address. Somebody there decides.',
+    withdraw: 'Take back',
+    ended: 'That request has been answered meanwhile.',
+    requests: 'Your requests to join',
+    askedAt: 'asked {time}',
   },
 };

@@ -33,5 +33,9 @@ export const french: JoinWording = {
   account: {
     title: 'Organisations que vous pouvez demander à rejoindre',
     told: 'Elles connaissent le domaine de votre adresse. Quelqu’un y décide.',
+    withdraw: 'Retirer',
+    ended: 'Cette demande a reçu une réponse entre-temps.',
+    requests: 'Vos demandes pour rejoindre une organisation',
+    askedAt: 'demandé {time}',
   },
 };

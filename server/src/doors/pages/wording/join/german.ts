@@ -32,5 +32,9 @@ export const german: JoinWording = {
   account: {
     title: 'Organisationen, bei denen Sie anfragen können',
     told: 'Sie kennen die Domain Ihrer Adresse. Jemand dort entscheidet.',
+    withdraw: 'Zurückziehen',
+    ended: 'Die Anfrage wurde inzwischen beantwortet.',
+    requests: 'Ihre Beitrittsanfragen',
+    askedAt: 'angefragt {time}',
   },
 };

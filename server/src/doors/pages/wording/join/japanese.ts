@@ -31,5 +31,9 @@ export const japanese: JoinWording = {
   account: {
     title: '参加を申請できる組織',
     told: 'あなたのアドレスのドメインが登録されています。担当者が決定します。',
+    withdraw: '取り下げる',
+    ended: 'この申請にはすでに回答がありました。',
+    requests: '参加の申請',
+    askedAt: '{time}に申請',
   },
 };

@@ -31,5 +31,9 @@ export const portuguese: JoinWording = {
   account: {
     title: 'Organizações em que você pode pedir para entrar',
     told: 'Elas conhecem o domínio do seu endereço. Alguém de lá decide.',
+    withdraw: 'Retirar',
+    ended: 'Esse pedido já foi respondido.',
+    requests: 'Seus pedidos para entrar',
+    askedAt: 'pedido {time}',
   },
 };

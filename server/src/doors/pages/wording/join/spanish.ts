@@ -31,5 +31,9 @@ export const spanish: JoinWording = {
   account: {
     title: 'Organizaciones a las que puede pedir unirse',
     told: 'Conocen el dominio de su dirección. Alguien allí decide.',
+    withdraw: 'Retirar',
+    ended: 'Esa solicitud ya se ha contestado.',
+    requests: 'Sus solicitudes para unirse',
+    askedAt: 'solicitado {time}',
   },
 };
