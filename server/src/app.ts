@@ -10,6 +10,7 @@ import type { Config, Secrets } from './config.ts';
 import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
 import { migrate } from './db/migrate.ts';
 import { forgetSalts } from './domain/applications/secrets.ts';
+import { announceExpired } from './domain/invitations/expiries.ts';
 import type { Keys } from './domain/keys.ts';
 import { forgetChallenges } from './domain/passkeys/challenges.ts';
 import { forgetProofs } from './domain/proofs/proofs.ts';
@@ -78,6 +79,7 @@ const formats: readonly WebhookFormat[] = [ownFormat];
 const tenantId = 'default';
 const slowMs = 1000;
 const tidyEveryMs = 60_000;
+const announceEveryMs = 10_000;
 
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, secrets, keys, database, clock = Date.now } = options;
@@ -198,6 +200,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     return reply.code(isServing ? 200 : 503).send({ status: isServing ? 'ok' : 'database unavailable' });
   });
   await http.ready();
+  let watching: NodeJS.Timeout | undefined;
   const tidying = setInterval(() => tidy(db, clock()).catch(problem), tidyEveryMs).unref();
 
   return {
@@ -214,9 +217,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       await http.listen({ port: config.port, host: config.host });
       outbox.start();
       webhooks.start();
+      const announce = () => act({ kind: 'system', id: 'clock' }, announceExpired).catch(problem);
+      watching = setInterval(announce, announceEveryMs).unref();
     },
     async close(patienceMs = 10_000) {
       clearInterval(tidying);
+      clearInterval(watching);
       // A connection that is busy now is idle a moment later: it must not be kept alive.
       const sweep = setInterval(() => http.server.closeIdleConnections(), 50);
       await http.close();

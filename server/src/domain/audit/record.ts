@@ -37,13 +37,14 @@ export const recorded = (
   type: EventType,
 ): Statement => sql`recorded as (
     insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
-    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from happened
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data from happened
   )`;
 
 /** The same of a second thing that the statement does, which `also_happened` yields. */
 export const alsoRecorded = (act: Act, type: EventType): Statement => sql`also_recorded as (
     insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
-    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${nameOf(act.by)}, ${type}, organization_id, subject_id, data from also_happened
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data from also_happened
   )`;
 
-const nameOf = (actor: Actor): string => `${actor.kind}:${actor.id}`;
+/** How the journal names who did it. */
+export const actorName = (actor: Actor): string => `${actor.kind}:${actor.id}`;

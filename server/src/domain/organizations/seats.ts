@@ -6,6 +6,7 @@
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
+import { type Expired, recordExpired } from '../invitations/expiries.ts';
 import { removeEnded } from '../members/ended.ts';
 import { refuse } from '../refusal.ts';
 import { savepointed } from '../savepoint.ts';
@@ -83,13 +84,10 @@ const isFull = (error: unknown) => violation(error)?.constraint === 'organizatio
 /** Closes what expired: memberships, and invitations of the organization. */
 async function lapseExpired(act: TxAct, organizationId: string): Promise<void> {
   await removeEnded(act, organizationId);
-  await act.db.run(sql`
-    with lapsed as (
-      update invitations set lapsed_at = ${act.at}
-       where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and expires_at <= ${act.at}
-         and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null returning id
-    ), happened as (
-      select ${organizationId} as organization_id, min(id) as subject_id,
-             jsonb_build_object('invitationIds', jsonb_agg(id order by id)) as data from lapsed having count(*) > 0
-    ), ${recorded(act, 'invitation.expired')} select 1`);
+  const lapsed = await act.db.rows<Expired>(sql`
+    update invitations set lapsed_at = ${act.at}
+     where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and expires_at <= ${act.at}
+       and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null
+    returning id, organization_id as "organizationId", invitee, expires_at as "expiresAt"`);
+  await recordExpired(act, lapsed);
 }

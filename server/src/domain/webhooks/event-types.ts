@@ -45,8 +45,6 @@ export const eventTypes = [
   'email_domain.removed',
 ] as const;
 
-export type WebhookEventType = (typeof eventTypes)[number];
-
 export const eventFamilies = [...new Set(eventTypes.map((type) => `${type.split('.')[0]}.*`))];
 
 /** What one asks for once to see that it arrives. It is of no family: nobody gets it who did not ask. */

@@ -85,13 +85,13 @@ export type WebhookEvent = {
 };
 
 /** For whom it is told. */
-export type Listener = {
+type Listener = {
   readonly id: string;
   /** What it asked for, in the words of its format. */
   readonly events: readonly string[];
 };
 
-export type Message = { readonly event: string; readonly body: string };
+type Message = { readonly event: string; readonly body: string };
 
 export type WebhookFormat = {
   readonly name: string;

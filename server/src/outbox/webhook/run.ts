@@ -214,7 +214,7 @@ function settlementOf(
 }
 
 /** What the message is about: of an event about several people only its own, where it has one. */
-export function eventOf(
+function eventOf(
   { tenantId }: Pick<LeasedEndpoint, 'tenantId'>,
   { id, at, type, organizationId, subjectId, userIds, data, context, part }: Pending,
 ): WebhookEvent {
