@@ -10,6 +10,7 @@ import type { ScalekitDoor } from '../door.ts';
 import { numbered } from '../ids.ts';
 import { invalidClient, invalidRequest, OAuthError } from './errors.ts';
 import { sign } from './keys.ts';
+import { machineToken } from './machine.ts';
 
 export type Parameters = Readonly<Record<string, unknown>>;
 
@@ -24,8 +25,16 @@ const lifeS = 86_399;
 
 async function managementToken(door: ScalekitDoor, parameters: Parameters): Promise<object> {
   const clientId = await provenClient(door, parameters);
-  if (!(await door.mayManage(clientId)))
+  if (!(await door.mayManage(clientId))) {
+    const machine = await machineToken(
+      door,
+      clientId,
+      one(parameters, 'client_secret')!,
+      one(parameters, 'scope'),
+    );
+    if (machine) return machine;
     throw new OAuthError(403, 'unauthorized_client', 'This application does not manage the environment.');
+  }
   const { token, expiresInS } = await sign(
     door,
     'accessToken',

@@ -30,9 +30,6 @@ export type PermissionRow = {
   updatedAt: number;
 };
 
-/** What is shown with roles: nothing, the permissions of their own, or the inherited ones too. */
-type Include = '' | 'permissions' | 'permissions:all';
-
 /** Where a role is looked for: among the tenant's, or also among those of an organization. */
 type Place = { readonly tenantId: string; readonly organizationId: string | null };
 
