@@ -3,23 +3,28 @@
  * statement, so that PostgreSQL parses and plans each of our statements once a connection.
  *
  * A statement by itself is atomic and travels through a few pipelined connections: many are under way on one
- * connection, none waits for the answer to the one before. A transaction of several statements holds a pooled
- * connection of its own.
+ * connection, none waits for the answer to the one before; those that write have connections of their own (see
+ * `writers.ts`). A transaction of several statements holds a pooled connection of its own.
  */
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
 import pg from 'pg';
+import { least, Pipe } from './pipe.ts';
+import { type Answer, runPrepared } from './prepared.ts';
+import { Writers } from './writers.ts';
 
 /** Made by sql`…` only: being an instance is what tells our SQL from somebody's JSON of the same shape. */
 export class Statement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Whether it is seen to change rows. One that changes them unseen is only slower. */
+  readonly writes: boolean;
 
-  constructor(name: string, text: string, values: readonly unknown[]) {
+  constructor({ name, text, writes }: Shape, values: readonly unknown[]) {
     this.name = name;
     this.text = text;
     this.values = values;
+    this.writes = writes;
   }
 }
 
@@ -48,7 +53,7 @@ export interface Db extends Queries {
 
 export type DbOptions = pg.ClientConfig & { pipes?: number; transactions?: number };
 
-type Shape = { readonly name: string; readonly text: string };
+type Shape = { readonly name: string; readonly text: string; readonly writes: boolean };
 
 const flat = new WeakMap<TemplateStringsArray, Shape>();
 const nested = new WeakMap<TemplateStringsArray, Map<string, Shape>>();
@@ -61,7 +66,7 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Stateme
       shape = shapeOf(strings, parts);
       flat.set(strings, shape);
     }
-    return new Statement(shape.name, shape.text, parts);
+    return new Statement(shape, parts);
   }
   const key = parts.map((part) => (isStatement(part) ? part.name : '')).join();
   const shapes = nested.get(strings) ?? new Map<string, Shape>();
@@ -72,8 +77,7 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Stateme
     shapes.set(key, shape);
   }
   return new Statement(
-    shape.name,
-    shape.text,
+    shape,
     parts.flatMap((part) => (isStatement(part) ? part.values : [part])),
   );
 }
@@ -91,7 +95,12 @@ function shapeOf(strings: TemplateStringsArray, parts: readonly unknown[]): Shap
     }
     text += strings[index + 1];
   });
-  return { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 20) };
+  const name = createHash('sha256').update(text).digest('base64url').slice(0, 20);
+  return {
+    name,
+    text,
+    writes: /\b(insert\s+into|update|delete\s+from)\b/.test(text.replace(/for (no key )?update/g, '')),
+  };
 }
 
 const isStatement = (part: unknown): part is Statement => part instanceof Statement;
@@ -132,18 +141,8 @@ export function isOutage(error: unknown): boolean {
   );
 }
 
-const types = new pg.TypeOverrides();
-types.setTypeParser(20, Number);
-types.setTypeParser(1700, Number);
-const parseTextArray = types.getTypeParser(1009, 'text') as unknown as (text: string) => string[];
-types.setTypeParser(1009, (text: string) => {
-  if (text === '{}') return [];
-  return /["\\]|NULL/.test(text) ? parseTextArray(text) : text.slice(1, -1).split(',');
-});
-
 export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions): Db {
   const config: pg.ClientConfig = {
-    types,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
     application_name: 'usher',
@@ -154,14 +153,12 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
   };
   const pool = new pg.Pool({ ...config, max: transactions, idleTimeoutMillis: 60_000 });
   pool.on('error', () => undefined);
-  const lanes = Array.from({ length: pipes }, () => new Pipe(config));
+  const readers = Array.from({ length: pipes }, () => new Pipe(config));
+  const writers = new Writers(config, pipes);
   const listener = new Listener(config);
 
-  const send = (statement: Statement) => {
-    let lane = lanes[0]!;
-    for (const other of lanes) if (other.pending < lane.pending) lane = other;
-    return lane.query(statement);
-  };
+  const send = (statement: Statement) =>
+    statement.writes ? writers.query(statement) : least(readers).query(statement);
 
   return {
     ...queries(send),
@@ -171,7 +168,7 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
       try {
         await client.query('begin');
         const result = await work({
-          ...queries((statement) => client.query(statement as pg.QueryConfig)),
+          ...queries((statement) => runPrepared(client, statement)),
           transaction: true,
         });
         await client.query('commit');
@@ -187,77 +184,22 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
     },
     listen: (channel, heard) => listener.listen(channel, heard),
     async close() {
-      await Promise.allSettled([listener.close(), pool.end(), ...lanes.map((lane) => lane.close())]);
+      await Promise.allSettled([
+        listener.close(),
+        pool.end(),
+        writers.close(),
+        ...readers.map((reader) => reader.close()),
+      ]);
     },
   };
 }
 
-function queries(send: (statement: Statement) => Promise<pg.QueryResult>): Queries {
+function queries(send: (statement: Statement) => Promise<Answer>): Queries {
   return {
     rows: async <R>(statement: Statement) => (await send(statement)).rows as R[],
     first: async <R>(statement: Statement) => (await send(statement)).rows[0] as R | undefined,
-    run: async (statement) => (await send(statement)).rowCount ?? 0,
+    run: async (statement) => (await send(statement)).rowCount,
   };
-}
-
-/** One pipelined connection, opened when first needed and again after it was lost. */
-class Pipe {
-  pending = 0;
-  #client: Promise<pg.Client> | undefined;
-  #open: pg.Client | undefined;
-  #closed = false;
-  readonly #config: pg.ClientConfig;
-
-  constructor(config: pg.ClientConfig) {
-    this.#config = config;
-  }
-
-  async query(statement: Statement): Promise<pg.QueryResult> {
-    this.pending++;
-    try {
-      const client = this.#open ?? (await this.#connect());
-      this.#gather(client);
-      return await client.query(statement as pg.QueryConfig);
-    } finally {
-      this.pending--;
-    }
-  }
-
-  /** What is asked within one turn of the event loop leaves in one write. */
-  #gather(client: pg.Client): void {
-    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-    if (stream.writableCorked > 0) return;
-    stream.cork();
-    setImmediate(() => stream.uncork());
-  }
-
-  #connect(): Promise<pg.Client> {
-    if (this.#closed) return Promise.reject(new Error('Connection terminated: the server is shutting down'));
-    this.#client ??= (async () => {
-      const client = new pg.Client({ ...this.#config, pipeline: true } as pg.ClientConfig);
-      const forget = () => {
-        if (this.#open === client) this.#open = undefined;
-        this.#client = undefined;
-      };
-      client.on('error', forget);
-      client.on('end', forget);
-      try {
-        await client.connect();
-      } catch (error) {
-        forget();
-        throw error;
-      }
-      this.#open = client;
-      return client;
-    })();
-    return this.#client;
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    const client = await this.#client?.catch(() => undefined);
-    await client?.end();
-  }
 }
 
 /** One connection that hears NOTIFY; reconnects after a second when it is lost. */
