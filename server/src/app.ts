@@ -170,6 +170,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     publicUrl,
     orderMail,
     mail,
+    invitationLifeMs: config.scalekitInvitationDays * 86_400_000,
     log: (error) => log.error({ err: error }, 'unexpected failure'),
   });
   const ports: Port[] = [];

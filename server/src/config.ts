@@ -16,6 +16,8 @@ export type Config = {
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   readonly signingAlgorithm: 'ES256' | 'ES384' | 'RS256';
   readonly mailBounds: MailBounds;
+  /** How long invitations made at Scalekit's door live where their organization does not say. */
+  readonly scalekitInvitationDays: number;
   readonly adminEmail: string | undefined;
   /** Networks that webhooks may go to though they are not public, as `10.0.0.0/8`. */
   readonly webhookNetworks: readonly string[];
@@ -94,6 +96,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
       inviter: { ...inviter, most: number('USHER_MAILS_PER_INVITER', inviter.most, 1, 3_600_000) },
       client: { ...client, most: number('USHER_MAILS_PER_CLIENT', client.most, 1, 600_000) },
     },
+    scalekitInvitationDays: number('USHER_SCALEKIT_INVITATION_DAYS', 15, 1, 365),
     adminEmail: text('USHER_ADMIN_EMAIL'),
     webhookNetworks: readNetworks(text('USHER_WEBHOOK_NETWORKS'), wrong),
   };

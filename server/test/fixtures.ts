@@ -18,6 +18,7 @@ export const testConfig = (port: number, changes: Partial<Config> = {}): Config 
   logLevel: 'error',
   signingAlgorithm: 'ES256',
   mailBounds: defaultMailBounds,
+  scalekitInvitationDays: 15,
   adminEmail: undefined,
   webhookNetworks: [],
   ...changes,

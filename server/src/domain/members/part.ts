@@ -35,6 +35,22 @@ export function part(act: Act, organizationId: string, userId: string): Promise<
   });
 }
 
+/**
+ * Deletes the person with all memberships, and closes the open invitations to their address: they were for nobody else.
+ * Refuses: user.not_found.
+ */
+export function deletePerson(act: Act, userId: string): Promise<void> {
+  return act.atomically(async (tx) => {
+    await lockPerson(tx, userId);
+    const open = await tx.db.rows<{ id: string; expiresAt: number }>(sql`
+      select i.id, i.expires_at as "expiresAt"
+        from users u join invitations i on i.tenant_id = u.tenant_id and i.invitee = u.primary_email
+       where u.tenant_id = ${act.tenantId} and u.id = ${userId} and ${isOpen} order by i.id for update of i`);
+    for (const { id, expiresAt } of open) await (expiresAt > act.at ? revoke(tx, id) : lapse(tx, id));
+    await deleteUser(tx, userId);
+  });
+}
+
 async function lockPerson(act: TxAct, userId: string): Promise<void> {
   const found = await act.db.first(
     sql`select id from users where tenant_id = ${act.tenantId} and id = ${userId} for update`,

@@ -16,6 +16,8 @@ type TemplateRole = Named & {
   readonly extendsId: string | null;
   /** Null: the tenant's, for every organization. */
   readonly organizationId: string | null;
+  /** What people read; null: the name. */
+  readonly displayName: string | null;
   /** Granted to this role itself. */
   readonly scopes: readonly Scope[];
   readonly resourceScopes: readonly ResourceScope[];
@@ -37,6 +39,7 @@ type Loaded = {
     rank: number | null;
     extends_id: string | null;
     organization_id: string | null;
+    display_name: string | null;
   }[];
   scopes: { role_id: string; id: string; name: string; description: string | null }[];
   resource_scopes: {
@@ -63,7 +66,7 @@ export async function loadTemplate(db: Queries, tenantId: string): Promise<Templ
   const loaded = await db.first<Loaded>(sql`
     select template_version as version,
       (select coalesce(json_agg(r order by r.name), '[]')
-         from (select id, name, type, rank, extends_id, organization_id from organization_roles where tenant_id = ${tenantId}) r) as roles,
+         from (select id, name, type, rank, extends_id, organization_id, display_name from organization_roles where tenant_id = ${tenantId}) r) as roles,
       (select coalesce(json_agg(s order by s.name), '[]')
          from (select j.role_id, s.id, s.name, s.description from organization_role_scopes j
                  join organization_scopes s on s.tenant_id = j.tenant_id and s.id = j.scope_id
@@ -89,12 +92,13 @@ function assemble(tenantId: string, { version, roles, scopes, resource_scopes }:
     version,
     alone: new Map(roles.map(({ id, name }) => [id, [{ id, name }]])),
     roles: new Map(
-      roles.map(({ extends_id, organization_id, ...role }) => [
+      roles.map(({ extends_id, organization_id, display_name, ...role }) => [
         role.id,
         {
           ...role,
           extendsId: extends_id,
           organizationId: organization_id,
+          displayName: display_name,
           scopes: (scopesOf.get(role.id) ?? []).map(({ id, name, description }) => ({
             tenantId,
             id,

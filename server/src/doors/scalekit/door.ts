@@ -16,6 +16,8 @@ export type ScalekitParts = {
   readonly publicUrl: string;
   readonly orderMail: (payload: Record<string, unknown>) => MailOrder;
   readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
+  /** How long invitations made at this door live where their organization does not say. */
+  readonly invitationLifeMs: number;
   /** Hears what went wrong inside; never what a caller did wrong. */
   readonly log: (problem: unknown) => void;
 };
