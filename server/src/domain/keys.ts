@@ -22,6 +22,7 @@ type Purpose =
   | 'refresh-token'
   | 'sign-in-code'
   | 'sign-in-link'
+  | 'domain-claim'
   | 'form';
 
 export type Keys = {

@@ -20,7 +20,7 @@ export type EventType =
   | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
   | `role.${'created' | 'updated' | 'deleted'}`
-  | `email_domain.${'added' | 'removed'}`
+  | `email_domain.${'added' | 'removed' | 'claimed' | 'verified'}`
   | `application.${'created' | 'updated' | 'deleted' | 'secret_created' | 'secret_deleted'}`
   | 'sign_in_experience.updated'
   | `connector.${'set' | 'deleted'}`

@@ -1,6 +1,7 @@
 /**
  * Just-in-time joining: the e-mail domains of an organization, and the roles that who joins by one of them gets.
- * Domains are in their ASCII spelling and match whole: neither a suffix nor a subdomain is the same domain.
+ * Domains are in their ASCII spelling and match whole: neither a suffix nor a subdomain is the same domain. Those that
+ * are only claimed are none of these (claims.ts).
  */
 import type { Act } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
@@ -21,8 +22,8 @@ export async function addEmailDomain(act: Act, organizationId: string, domain: s
   const added = await act.db
     .first<EmailDomain>(sql`
       with added as (
-        insert into email_domains (tenant_id, organization_id, domain, created_at)
-        values (${act.tenantId}, ${organizationId}, ${domain}, ${act.at}) returning *
+        insert into email_domains (tenant_id, organization_id, domain, created_at, verified_at)
+        values (${act.tenantId}, ${organizationId}, ${domain}, ${act.at}, ${act.at}) returning *
       ), happened as (
         select organization_id, organization_id as subject_id, jsonb_build_object('domains', jsonb_build_array(domain)) as data from added
       ), ${recorded(act, 'email_domain.added')}
@@ -55,16 +56,18 @@ export function setEmailDomains(act: Act, organizationId: string, domains: reado
     await tx.db.run(sql`
       with gone as (
         delete from email_domains where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and domain <> all(${domains}::text[])
-        returning domain
+           and verified_at is not null returning domain
       ), happened as (
         select ${organizationId} as organization_id, ${organizationId} as subject_id,
                jsonb_build_object('domains', jsonb_agg(domain)) as data from gone having count(*) > 0
       ), ${recorded(act, 'email_domain.removed')} select 1`);
     await tx.db.run(sql`
       with added as (
-        insert into email_domains (tenant_id, organization_id, domain, created_at)
-        select ${act.tenantId}, ${organizationId}, domain, ${act.at}::bigint from (select distinct unnest(${domains}::text[])) d(domain)
-        on conflict do nothing returning domain
+        insert into email_domains (tenant_id, organization_id, domain, created_at, verified_at)
+        select ${act.tenantId}, ${organizationId}, domain, ${act.at}::bigint, ${act.at}::bigint from (select distinct unnest(${domains}::text[])) d(domain)
+        on conflict (tenant_id, organization_id, domain) do update set verified_at = excluded.verified_at, is_claimed = false
+          where email_domains.verified_at is null
+        returning domain
       ), happened as (
         select ${organizationId} as organization_id, ${organizationId} as subject_id,
                jsonb_build_object('domains', jsonb_agg(domain)) as data from added having count(*) > 0
@@ -80,7 +83,7 @@ export async function findEmailDomains(db: Queries, tenantId: string, organizati
     page,
     (limits) => sql`
     select ${columns}, count(*) over () as total from email_domains
-     where tenant_id = ${tenantId} and organization_id = ${organizationId} order by domain ${limits}`,
+     where tenant_id = ${tenantId} and organization_id = ${organizationId} and verified_at is not null order by domain ${limits}`,
   );
 }
 
@@ -133,7 +136,7 @@ export async function removeJitRole(act: Act, organizationId: string, roleId: st
   if (gone === 0) refuse('relation.not_found', { roleId });
 }
 
-async function mustExist(db: Queries, tenantId: string, organizationId: string): Promise<void> {
+export async function mustExist(db: Queries, tenantId: string, organizationId: string): Promise<void> {
   const found = await db.first(
     sql`select id from organizations where tenant_id = ${tenantId} and id = ${organizationId}`,
   );

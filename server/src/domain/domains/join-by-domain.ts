@@ -1,5 +1,5 @@
 /**
- * Just-in-time joining: whoever has proven a mailbox of a domain that an organization lists joins it with its default
+ * Just-in-time joining: whoever has proven a mailbox of a domain that an organization has, listed or proven, joins it with its default
  * roles. The whole domain must be equal. Nobody comes back this way who was taken out or left, and nobody who is
  * suspended (rule 11); where no seat is left the person stays outside until the next sign-in. Where the
  * organization's policy wants somebody to approve, the person may ask to join instead.
@@ -15,7 +15,7 @@ export async function joinByDomain(act: Act, userId: string): Promise<string[]> 
   const open = await act.db.rows<{ id: string }>(sql`
     select d.organization_id as id
       from users u
-      join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2)
+      join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2) and d.verified_at is not null
       join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id
      where u.tenant_id = ${act.tenantId} and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null
        and o.disabled_at is null
@@ -40,7 +40,7 @@ async function join(act: Act, organizationId: string, userId: string): Promise<b
           insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
           select u.tenant_id, d.organization_id, u.id, ${act.at}::bigint, 'domain'
             from users u
-            join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2)
+            join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2) and d.verified_at is not null
              and d.organization_id = ${organizationId}
             join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id and o.disabled_at is null
            where u.tenant_id = ${act.tenantId} and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null

@@ -39,7 +39,7 @@ export function askByDomain(
       select array(select role_id from jit_roles j where j.tenant_id = o.tenant_id and j.organization_id = o.id) as "roleIds",
              case when m.user_id is not null then m.suspended_at is null and coalesce(m.expires_at > ${act.at}, true) end as "isMember"
         from users u
-        join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2)
+        join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2) and d.verified_at is not null
         join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id and o.disabled_at is null
         left join members m on m.tenant_id = o.tenant_id and m.organization_id = o.id and m.user_id = u.id
        where u.tenant_id = ${act.tenantId} and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null

@@ -77,7 +77,7 @@ export const findOrganizationsToAsk = (
     select o.id, o.name, exists (select from join_requests r where r.tenant_id = o.tenant_id and r.organization_id = o.id
              and r.user_id = u.id and r.approved_at is null and r.declined_at is null and r.withdrawn_at is null) as "hasAsked"
       from users u
-      join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2)
+      join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2) and d.verified_at is not null
       join organizations o on o.tenant_id = d.tenant_id and o.id = d.organization_id and o.disabled_at is null
      where u.tenant_id = ${tenantId} and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null
        and policy_admits(o.tenant_id, o.id, u.primary_email)

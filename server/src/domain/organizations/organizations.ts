@@ -1,6 +1,6 @@
 /** Organizations: made, read, changed, disabled, deleted. */
 import type { Act, TxAct } from '../../act.ts';
-import { type Queries, sql } from '../../db/db.ts';
+import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { given, matching, type Page, within } from '../page.ts';
@@ -19,24 +19,42 @@ export type Organization = {
   createdAt: number;
 };
 
-export type OrganizationInput = Partial<Omit<Organization, 'tenantId' | 'id' | 'createdAt' | 'name'>> & {
+/** What applications say of organizations beside: their names for them, which nothing here depends on. */
+export type Profile = {
+  externalId: string | null;
+  slug: string | null;
+  /** Features that the application has switched on and off, by name. */
+  switches: Readonly<Record<string, boolean>>;
+};
+export type ProfiledOrganization = Organization & Profile & { updatedAt: number };
+
+export type OrganizationInput = Partial<
+  Omit<Organization, 'tenantId' | 'id' | 'createdAt' | 'name'> & Profile
+> & {
   name: string;
 };
 
 export const organizationColumns = sql`o.tenant_id as "tenantId", o.id, o.name, o.description, o.custom_data as "customData",
   o.is_mfa_required as "isMfaRequired", o.color, o.branding, o.custom_css as "customCss", o.created_at as "createdAt"`;
+export const profiledColumns = sql`${organizationColumns}, o.external_id as "externalId", o.slug, o.switches,
+  coalesce(o.updated_at, o.created_at) as "updatedAt"`;
 
-export async function createOrganization(act: Act, input: OrganizationInput): Promise<Organization> {
-  const organization = await act.db.first<Organization>(sql`
+/** Refuses: organization.external_id_taken, organization.slug_taken. */
+export async function createOrganization(act: Act, input: OrganizationInput): Promise<ProfiledOrganization> {
+  const organization = await act.db
+    .first<ProfiledOrganization>(sql`
     with o as (
-      insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, custom_css, created_at)
+      insert into organizations (tenant_id, id, name, description, custom_data, is_mfa_required, color, branding, custom_css, external_id,
+                                 slug, switches, created_at)
       values (${act.tenantId}, ${newId(act.at)}, ${input.name}, ${input.description || null}, ${input.customData ?? {}},
-              ${input.isMfaRequired ?? false}, ${input.color ?? {}}, ${input.branding ?? {}}, ${input.customCss || null}, ${act.at})
+              ${input.isMfaRequired ?? false}, ${input.color ?? {}}, ${input.branding ?? {}}, ${input.customCss || null},
+              ${input.externalId || null}, ${input.slug || null}, ${input.switches ?? {}}, ${act.at})
       returning *
     ), happened as (
       select id as organization_id, id as subject_id, jsonb_build_object('name', name) as data from o
     ), ${recorded(act, 'organization.created')}
-    select ${organizationColumns} from o`);
+    select ${profiledColumns} from o`)
+    .catch(nameTaken);
   return organization!;
 }
 
@@ -47,14 +65,31 @@ export async function getOrganization(db: Queries, tenantId: string, id: string)
   return organization ?? refuse('organization.not_found', { id });
 }
 
-/** Replaces what is given, whole. Refuses: organization.not_found. */
+/** With what applications say of it, by its id or their own for it. Refuses: organization.not_found. */
+export async function getProfiledOrganization(
+  db: Queries,
+  tenantId: string,
+  by: { readonly id: string } | { readonly externalId: string },
+): Promise<ProfiledOrganization> {
+  const it = 'id' in by ? sql`id = ${by.id}` : sql`external_id = ${by.externalId}`;
+  const organization = await db.first<ProfiledOrganization>(
+    sql`select ${profiledColumns} from organizations o where tenant_id = ${tenantId} and ${it}`,
+  );
+  return organization ?? refuse('organization.not_found', by);
+}
+
+/**
+ * Replaces what is given, whole; of the switches the given ones. Refuses: organization.not_found,
+ * organization.external_id_taken, organization.slug_taken.
+ */
 export async function changeOrganization(
   act: Act,
   id: string,
   change: Partial<OrganizationInput>,
-): Promise<Organization> {
+): Promise<ProfiledOrganization> {
   const c = given(change);
-  const organization = await act.db.first<Organization>(sql`
+  const organization = await act.db
+    .first<ProfiledOrganization>(sql`
     with o as (
       update organizations set
         name = coalesce(${c.name ?? null}, name),
@@ -63,13 +98,25 @@ export async function changeOrganization(
         is_mfa_required = coalesce(${c.isMfaRequired ?? null}::boolean, is_mfa_required),
         color = coalesce(${c.color ?? null}::jsonb, color),
         branding = coalesce(${c.branding ?? null}::jsonb, branding),
-        custom_css = case when ${'customCss' in c}::boolean then ${c.customCss || null} else custom_css end
+        custom_css = case when ${'customCss' in c}::boolean then ${c.customCss || null} else custom_css end,
+        external_id = case when ${'externalId' in c}::boolean then ${c.externalId || null} else external_id end,
+        slug = case when ${'slug' in c}::boolean then ${c.slug || null} else slug end,
+        switches = switches || ${c.switches ?? {}}::jsonb,
+        updated_at = ${act.at}
        where tenant_id = ${act.tenantId} and id = ${id} returning *
     ), happened as (
       select id as organization_id, id as subject_id, jsonb_build_object('changed', ${Object.keys(c)}::text[]) as data from o
     ), ${recorded(act, 'organization.updated')}
-    select ${organizationColumns} from o`);
+    select ${profiledColumns} from o`)
+    .catch(nameTaken);
   return organization ?? refuse('organization.not_found', { id });
+}
+
+function nameTaken(error: unknown): never {
+  const { constraint } = violation(error) ?? {};
+  if (constraint === 'organizations_external_id') refuse('organization.external_id_taken', {}, error);
+  if (constraint === 'organizations_slug') refuse('organization.slug_taken', {}, error);
+  throw error;
 }
 
 /**
@@ -102,18 +149,6 @@ export async function lockOrganization(act: TxAct, id: string): Promise<void> {
     sql`select id from organizations where tenant_id = ${act.tenantId} and id = ${id} for no key update`,
   );
   if (!found) refuse('organization.not_found', { id });
-}
-
-/** Deletes it with its members, bots, rules and invitations. Refuses: organization.not_found. */
-export async function deleteOrganization(act: Act, id: string): Promise<void> {
-  const gone = await act.db.first(sql`
-    with gone as (
-      delete from organizations where tenant_id = ${act.tenantId} and id = ${id} returning id, name
-    ), happened as (
-      select id as organization_id, id as subject_id, jsonb_build_object('name', name) as data from gone
-    ), ${recorded(act, 'organization.deleted')}
-    select id from gone`);
-  if (!gone) refuse('organization.not_found', { id });
 }
 
 /** Newest first. `text` is looked for in id and name. */

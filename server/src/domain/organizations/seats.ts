@@ -11,7 +11,7 @@ import { removeEnded } from '../members/ended.ts';
 import { refuse } from '../refusal.ts';
 import { savepointed } from '../savepoint.ts';
 
-export type Seats = { limit: number | null; members: number; pending: number };
+export type Seats = { limit: number | null; isUnlimited: boolean; members: number; pending: number };
 
 export async function getSeats(
   db: Queries,
@@ -20,7 +20,7 @@ export async function getSeats(
   at: number,
 ): Promise<Seats> {
   const seats = await db.first<Seats>(sql`
-    select seat_limit as limit,
+    select seat_limit as limit, unlimited_at is not null as "isUnlimited",
            (select count(*) from members where tenant_id = ${tenantId} and organization_id = ${organizationId}) as members,
            (select count(*) from invitations where tenant_id = ${tenantId} and organization_id = ${organizationId}
                and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null
@@ -30,7 +30,13 @@ export async function getSeats(
 }
 
 /** Sets or lifts the limit. Refuses: organization.not_found, seats.below_use (facts: used). */
-export function setSeatLimit(act: Act, organizationId: string, limit: number | null): Promise<Seats> {
+export function setSeatLimit(
+  act: Act,
+  organizationId: string,
+  limit: number | null,
+  /** It was said that there is no limit: told from never having said anything. */
+  isUnlimited = false,
+): Promise<Seats> {
   return act.atomically(async (tx) => {
     // FOR UPDATE, not less: it waits for every join under way, so that the count after it misses none.
     const locked = await tx.db.first(
@@ -42,12 +48,13 @@ export function setSeatLimit(act: Act, organizationId: string, limit: number | n
     if (limit !== null && members + pending > limit) refuse('seats.below_use', { used: members + pending });
     await tx.db.run(sql`
       with changed as (
-        update organizations set seat_limit = ${limit}::int, seats_used = ${members + pending}::int
+        update organizations set seat_limit = ${limit}::int, unlimited_at = case when ${isUnlimited}::boolean then ${act.at}::bigint end,
+               seats_used = ${members + pending}::int
          where tenant_id = ${act.tenantId} and id = ${organizationId} returning id
       ), happened as (
         select id as organization_id, id as subject_id, jsonb_build_object('limit', ${limit}::int) as data from changed
       ), ${recorded(act, 'organization.seats_set')} select 1`);
-    return { limit, members, pending };
+    return { limit, isUnlimited, members, pending };
   });
 }
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { receiptOf } from '../../domain/members/receipt.ts';
+import { deleteOrganization } from '../../domain/organizations/delete-organization.ts';
 import {
   changeOrganization,
   createOrganization,
-  deleteOrganization,
   featuredUsers,
   findOrganizations,
   getOrganization,

@@ -110,7 +110,7 @@ async function otherTenant(ids: Ids, tag: string): Promise<void> {
     insert into member_roles values (${t}, ${id.organization}, ${id.user}, ${id.role});
     insert into bots values (${t}, ${id.organization}, ${id.application}, 0);
     insert into bot_roles values (${t}, ${id.organization}, ${id.application}, ${id.machineRole});
-    insert into email_domains values (${t}, ${id.organization}, 'theirs.example', 0);
+    insert into email_domains values (${t}, ${id.organization}, 'theirs.example', 0, false, 0);
     insert into jit_roles values (${t}, ${id.organization}, ${id.role});
     insert into invitations (tenant_id, id, organization_id, invitee, role_ids, created_at, updated_at, expires_at)
       values (${t}, ${id.invitation}, ${id.organization}, 'invited${tag}@theirs.example', array[${id.role}], 0, 0, 99999999999999);

@@ -59,7 +59,7 @@ export function openIds(db: Queries, tenantId: string): Ids {
 const largest = '9223372036854775807';
 
 /** 19 digits. */
-function publicNumber(id: string): string {
+export function publicNumber(id: string): string {
   const first = hash('sha256', id, 'buffer').readBigUInt64BE(0);
   return (first & 0x7fff_ffff_ffff_ffffn).toString().padStart(19, '0');
 }
