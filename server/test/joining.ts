@@ -48,14 +48,21 @@ export const urlOfLink = async (t: TestApp, organizationId: string, id: string):
 export const tokenIn = (url: string) => readJoinToken(testKeys, 'default', url.split('/').at(-1)!)!;
 
 /** `joined`, `member`, or the code of the refusal. */
-export const join = (t: TestApp, url: string, userId: string): Promise<string> =>
+export const join = (
+  t: TestApp,
+  url: string,
+  userId: string,
+  methods: readonly string[] = ['otp'],
+): Promise<string> =>
   t.app
-    .act({ kind: 'user', id: userId }, (act) => joinByLink(act, tokenIn(url), userId))
+    .act({ kind: 'user', id: userId }, (act) => joinByLink(act, tokenIn(url), { userId, methods }))
     .then((isNew) => (isNew ? 'joined' : 'member'), codeOf);
 
 export const ask = (t: TestApp, url: string, userId: string): Promise<string> =>
   t.app
-    .act({ kind: 'user', id: userId }, (act) => askByLink(act, tokenIn(url), userId, mail))
+    .act({ kind: 'user', id: userId }, (act) =>
+      askByLink(act, tokenIn(url), { userId, methods: ['otp'] }, mail),
+    )
     .then(() => 'asked', codeOf);
 
 function codeOf(error: unknown): string {

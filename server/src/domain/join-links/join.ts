@@ -9,25 +9,25 @@ import { recorded } from '../audit/record.ts';
 import { holdAuthority } from '../invitations/authority.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { refuse } from '../refusal.ts';
-import { type JoinLook, lookAtJoinLink } from './look.ts';
+import { type JoinLook, type JoinVisitor, lookAtJoinLink } from './look.ts';
 import type { JoinToken } from './token.ts';
 
 type Open = Extract<JoinLook, { state: 'open' }>;
 
 /**
  * Who is a member already stays as they are (rule 8), and the link keeps its use. Returns whether the person joined now.
- * Refuses: join_link.ended, join_link.asks_first, join_link.not_for_you, user.address_unproven,
+ * Refuses: join_link.ended, join_link.asks_first, join_link.not_for_you, invitation.passkey_first, user.address_unproven,
  * policy.domain_not_allowed, seats.full.
  */
-export async function joinByLink(act: Act, token: JoinToken, userId: string): Promise<boolean> {
+export async function joinByLink(act: Act, token: JoinToken, visitor: JoinVisitor): Promise<boolean> {
   // Most of a crowd is turned away here, without waiting for each other.
-  await mustBeOpen(act, token, userId);
+  await mustBeOpen(act, token, visitor);
   return act.atomically(async (tx) => {
-    const { isMember, asksFirst } = await mustBeOpen(tx, token, userId);
+    const { isMember, asksFirst } = await mustBeOpen(tx, token, visitor);
     if (isMember) return false;
     if (asksFirst) refuse('join_link.asks_first');
-    const open = await mustBeOpenStill(tx, token, userId);
-    return takingSeats(tx, open.organizationId, (inner) => insert(inner, token, userId)).catch(
+    const open = await mustBeOpenStill(tx, token, visitor);
+    return takingSeats(tx, open.organizationId, (inner) => insert(inner, token, visitor.userId)).catch(
       (error: unknown) => {
         if (violation(error)?.constraint === 'join_links_uses') refuse('join_link.ended', {}, error);
         throw error;
@@ -37,7 +37,7 @@ export async function joinByLink(act: Act, token: JoinToken, userId: string): Pr
 }
 
 /** Locks the link and what it stands on, and judges once more. */
-export async function mustBeOpenStill(act: TxAct, token: JoinToken, userId: string): Promise<Open> {
+export async function mustBeOpenStill(act: TxAct, token: JoinToken, visitor: JoinVisitor): Promise<Open> {
   const link = await act.db.first<{
     organizationId: string;
     authorityId: string | null;
@@ -47,16 +47,17 @@ export async function mustBeOpenStill(act: TxAct, token: JoinToken, userId: stri
      where tenant_id = ${act.tenantId} and id = ${token.linkId} for no key update`);
   if (!link) refuse('join_link.ended');
   if (link.authorityId !== null) await holdAuthority(act, link);
-  return mustBeOpen(act, token, userId);
+  return mustBeOpen(act, token, visitor);
 }
 
-async function mustBeOpen(act: Act, token: JoinToken, userId: string): Promise<Open> {
-  const look = await lookAtJoinLink(act.db, act.tenantId, token, userId, act.at);
+async function mustBeOpen(act: Act, token: JoinToken, visitor: JoinVisitor): Promise<Open> {
+  const look = await lookAtJoinLink(act.db, act.tenantId, token, visitor, act.at);
   if (look.state === 'ended') refuse('join_link.ended');
   if (look.needs === 'domain') refuse('policy.domain_not_allowed');
   if (look.needs === 'seat' && !look.isMember) refuse('seats.full', { organizationId: look.organizationId });
   if (look.needs === 'address') refuse('user.address_unproven');
   if (look.needs === 'somebody' || look.needs === 'sign-in') refuse('join_link.not_for_you');
+  if (look.needs === 'passkey' && !look.isMember) refuse('invitation.passkey_first');
   return look;
 }
 

@@ -28,7 +28,12 @@ type Row = {
   /** A membership that holds, one that does not, or none. */
   isMember: boolean | null;
   hasAsked: boolean;
+  isMfaRequired: boolean;
+  hasPasskey: boolean;
 };
+
+/** Who is signed in, and by what. */
+export type JoinVisitor = { readonly userId: string; readonly methods: readonly string[] };
 
 export type JoinLook =
   | { readonly state: 'ended' }
@@ -43,8 +48,10 @@ export type JoinLook =
       readonly asksFirst: boolean;
       readonly address: string | undefined;
       /** What stands between this person and joining, or asking. */
-      readonly needs: 'sign-in' | 'address' | 'domain' | 'seat' | 'somebody' | undefined;
+      readonly needs: 'sign-in' | 'address' | 'domain' | 'seat' | 'somebody' | 'passkey' | undefined;
       readonly isMember: boolean;
+      /** The organization asks for a second factor, and the person has none. */
+      readonly lacksPasskey: boolean;
       readonly hasAsked: boolean;
     };
 
@@ -53,10 +60,10 @@ export async function lookAtJoinLink(
   db: Queries,
   tenantId: string,
   token: JoinToken,
-  userId: string | undefined,
+  visitor: JoinVisitor | undefined,
   at: number,
 ): Promise<JoinLook> {
-  const row = await factsOf(db, tenantId, token, userId, at);
+  const row = await factsOf(db, tenantId, token, visitor?.userId, at);
   if (!row?.isLive || !(await isBacked(db, tenantId, row, at))) return { state: 'ended' };
   const template = await templateOf(db, tenantId, row.version);
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -74,20 +81,23 @@ export async function lookAtJoinLink(
     authorityId: row.authorityId,
     asksFirst: row.asksFirst,
     address: row.address ?? undefined,
-    needs: needsOf(row),
+    needs: needsOf(row, visitor?.methods ?? []),
     isMember: row.isMember === true,
+    lacksPasskey: row.isMfaRequired && !row.hasPasskey,
     hasAsked: row.hasAsked,
   };
 }
 
-function needsOf(row: Row) {
+function needsOf(row: Row, methods: readonly string[]) {
   if (row.personId === null) return 'sign-in';
   if (!row.isVerified) return 'address';
   if (row.isSuspended || row.isMember === false) return 'somebody';
   if (!row.isAdmitted) return 'domain';
   // Whoever was taken out may ask, and somebody decides; a link lets nobody back in by itself.
   if (row.hasLeft && !row.asksFirst) return 'somebody';
-  return row.isFull && !row.asksFirst ? 'seat' : undefined;
+  if (row.isFull && !row.asksFirst) return 'seat';
+  // Where the organization asks for a second factor, who has a passkey signs in with it first.
+  return row.isMfaRequired && row.hasPasskey && !methods.includes('hwk') ? 'passkey' : undefined;
 }
 
 const factsOf = (db: Queries, tenantId: string, token: JoinToken, userId: string | undefined, at: number) =>
@@ -104,6 +114,8 @@ const factsOf = (db: Queries, tenantId: string, token: JoinToken, userId: string
              and not exists (select from members e where e.tenant_id = o.tenant_id and e.organization_id = o.id and e.expires_at <= ${at}) as "isFull",
            u.id as "personId", u.primary_email as address, u.email_verified_at is not null as "isVerified",
            u.suspended_at is not null as "isSuspended",
+           o.is_mfa_required as "isMfaRequired",
+           exists (select from passkeys k where k.tenant_id = l.tenant_id and k.user_id = u.id) as "hasPasskey",
            policy_admits(l.tenant_id, l.organization_id, u.primary_email)
              and coalesce(split_part(u.primary_email, '@', 2) = any(l.allowed_domains), true) as "isAdmitted",
            exists (select from departures p where p.tenant_id = l.tenant_id and p.organization_id = o.id and p.user_id = u.id) as "hasLeft",

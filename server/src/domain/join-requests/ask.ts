@@ -10,6 +10,7 @@ import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { whoMayApprove } from '../invitations/ask-approval.ts';
 import { mustBeOpenStill } from '../join-links/join.ts';
+import type { JoinVisitor } from '../join-links/look.ts';
 import type { JoinToken } from '../join-links/token.ts';
 import { Refusal, refuse } from '../refusal.ts';
 import { savepointed } from '../savepoint.ts';
@@ -52,11 +53,11 @@ export function askByDomain(
 }
 
 /** The same by a link, with its roles. Refuses as joining by it does, too. */
-export function askByLink(act: Act, token: JoinToken, userId: string, mail: Mailing): Promise<string> {
+export function askByLink(act: Act, token: JoinToken, visitor: JoinVisitor, mail: Mailing): Promise<string> {
   return act.atomically(async (tx) => {
-    const { organizationId, roleIds, isMember } = await mustBeOpenStill(tx, token, userId);
+    const { organizationId, roleIds, isMember } = await mustBeOpenStill(tx, token, visitor);
     if (isMember) refuse('join_request.already_member');
-    const id = await make(tx, { organizationId, linkId: token.linkId, roleIds }, userId, mail);
+    const id = await make(tx, { organizationId, linkId: token.linkId, roleIds }, visitor.userId, mail);
     await tx.db.run(
       sql`update join_links set uses = uses + 1 where tenant_id = ${act.tenantId} and id = ${token.linkId}`,
     );

@@ -85,6 +85,38 @@ test('who is not let back in is told no more than who it was never for', async (
   expect(await countMembers(t, own)).toBe(0);
 });
 
+test('where a second factor is asked for, who has a passkey signs in with it first; who has none joins and is told to add one', async () => {
+  const own = await makeOrganization(t);
+  await t.api('PATCH', `/organizations/${own}`, { isMfaRequired: true });
+  const [link, asking] = [await makeJoinLink(t, own), await makeJoinLink(t, own, { asksFirst: true })];
+  const address = newAddress();
+  const holder = await signedIn(t, address);
+  const [{ id: userId }] = await t.sql('select id from users where primary_email = $1', [address]);
+  await t.sql(
+    `insert into passkeys (tenant_id, id, user_id, name, public_key, created_at) values ('default', $1, $1, 'Phone', '\\x00', 1)`,
+    [userId],
+  );
+  for (const [{ id, url }, deed] of [
+    [link, 'accept'],
+    [asking, 'ask'],
+  ] as const) {
+    const shown = await holder.open(url);
+    expect(shown.text).toContain('Sign in with your passkey');
+    expect(shown.text).not.toContain(`action="/join/${id}/${deed}"`);
+    await holder.post(`/join/${id}/${deed}`);
+  }
+  expect(await countMembers(t, own)).toBe(0);
+  expect(await t.sql('select 1 from join_requests where organization_id = $1', [own])).toEqual([]);
+  await t.sql(`update sessions set methods = '{hwk,user}' where user_id = $1`, [userId]);
+  await holder.open(link.url);
+  expect(await holder.post(`/join/${link.id}/accept`)).toMatchObject({ status: 303 });
+  expect(await members(t, own)).toEqual([{ user_id: userId }]);
+  const newcomer = await signedIn(t, newAddress());
+  await newcomer.open(link.url);
+  expect(await newcomer.post(`/join/${link.id}/accept`)).toMatchObject({ status: 303 });
+  expect((await newcomer.open(`/join/${link.id}`)).text).toMatch(/href="\/account\/passkeys">Add a passkey/);
+});
+
 const languages = ['en', 'de', 'fr', 'es', 'pt', 'ja', 'zh'];
 
 test('every state of the page is accessible, in every language, narrow and wide', async () => {

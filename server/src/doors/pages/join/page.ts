@@ -45,11 +45,16 @@ function wayOf(look: Open, scene: JoinScene, places: Record<string, string | und
   const signIn = (label: string) => html`<a class="button" href="/sign-in?continue=/join/${id}">${label}</a>`;
   const told = (text: string, way: Content) => html`<p>${sentence(text, places)}</p>
 <div class="actions">${way}</div>`;
+  if (look.isMember && look.lacksPasskey)
+    return html`<p>${sentence(shared.joined.told, places)}</p>
+<div class="note"><p>${sentence(shared.joined.passkey, places)}</p></div>
+<div class="actions"><a class="button" href="/account/passkeys">${shared.joined.passkeyButton}</a></div>`;
   if (look.isMember) return told(shared.joined.told, account);
   if (look.needs === 'sign-in')
     return told(look.asksFirst ? words.signInToAsk : words.signIn, signIn(words.signInButton));
   if (look.needs === 'address') return told(words.address, againTo(scene, words.addressButton));
   if (look.needs === 'domain') return told(words.domain, againTo(scene, words.otherAccount));
+  if (look.needs === 'passkey') return told(shared.passkey.told, againTo(scene, shared.passkey.button));
   if (look.needs === 'somebody') return told(words.notForYou, againTo(scene, words.otherAccount));
   if (look.needs === 'seat')
     return told(shared.full.told, html`<a class="button" href="/join/${id}">${shared.tryAgain}</a>`);
@@ -60,7 +65,7 @@ function wayOf(look: Open, scene: JoinScene, places: Record<string, string | und
   );
 }
 
-/** Signing in once more proves the address; with another account it is another person. */
+/** Signing in once more proves the address, or brings the passkey; with another account it is another person. */
 const againTo = ({ id }: JoinScene, label: string): Html =>
   html`<a class="button" href="/sign-in?again=1&amp;continue=/join/${id}">${label}</a>`;
 

@@ -62,7 +62,7 @@ async function show(
 ): Promise<FastifyReply> {
   const token = tokenOf(door, request, visit);
   if (!token) return unknown(request, reply);
-  const look = await lookAtJoinLink(door.db, door.tenantId, token, visit.session?.userId, door.clock());
+  const look = await lookAtJoinLink(door.db, door.tenantId, token, visit.session, door.clock());
   const accept = request.headers['accept-language'];
   const [words, shared] = [joinWordingFor(accept), wordingFor(accept)];
   if (look.state === 'ended') return sendIn(reply, 410, noJoinPage(words.ended, shared));
@@ -88,8 +88,8 @@ async function answer(
       { kind: 'user', id: session.userId },
       (act): Promise<unknown> =>
         deed === 'accept'
-          ? joinByLink(act, token, session.userId)
-          : askByLink(act, token, session.userId, { ...door.mail, locale }),
+          ? joinByLink(act, token, session)
+          : askByLink(act, token, session, { ...door.mail, locale }),
     );
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
