@@ -15,7 +15,7 @@ export type FlowApplication = {
 
 export type Flow = {
   readonly uid: string;
-  readonly wants: 'login' | 'consent';
+  readonly wants: 'login' | 'organization' | 'consent';
   readonly application: FlowApplication;
   /** As the application wrote it: not yet an address. */
   readonly loginHint: string | undefined;
@@ -28,6 +28,8 @@ export type Flow = {
   readonly mustProveAgain: boolean;
   /** Where the browser goes in the end: an origin, or `scheme:` for native applications. */
   readonly target: string;
+  /** Who has to choose an organization, and from which of them the application wants one; only when that is wanted. */
+  readonly choice: { readonly userId: string; readonly organizationId: string | undefined } | undefined;
   /** What there is to agree to; only when consent is wanted. */
   readonly consent: FlowConsent | undefined;
 };
@@ -62,6 +64,8 @@ export type Flows = {
   ): Promise<string>;
   /** The person agrees; to an application of somebody else's, for these organizations. Returns the address to go on to. */
   consented(uid: string, organizationIds: readonly string[]): Promise<string>;
+  /** The person chose this organization. Returns the address to go on to, where it is judged. */
+  chose(uid: string, userId: string, organizationId: string): Promise<string>;
   /** The person does not want to. Returns the address to go on to. */
   declined(uid: string): Promise<string>;
 };

@@ -80,7 +80,7 @@ export async function findSession(
 }
 
 /** The session is in use: it lives for its whole time from now on. Written down every few minutes. */
-async function noteUse(db: Queries, tenantId: string, uid: string, at: number): Promise<void> {
+export async function noteUse(db: Queries, tenantId: string, uid: string, at: number): Promise<void> {
   await db.run(sql`update sessions set seen_at = ${at}, expires_at = ${at + sessionLifeMs}
                     where tenant_id = ${tenantId} and uid = ${uid} and seen_at < ${at - noteEveryMs} and expires_at > ${at}`);
 }

@@ -18,13 +18,14 @@ const secretModels = new Set([
 /** What a row knows the value of a code or token by. */
 export const digestOfToken = (value: string): string => hash('sha256', value, 'base64url');
 
-/** An expired record is as good as gone, whether or not it has been removed. */
+/** An expired record is as good as gone, whether or not it has been removed, and so is one for another issuer. */
 export function recordsOf(model: string, db: Queries, tenantId: string, clock: Clock): Adapter {
   const isSecret = secretModels.has(model);
   const found = async (where: Statement): Promise<AdapterPayload | undefined> => {
     const row = await db.first<{ payload: AdapterPayload; consumedAt: number | null }>(sql`
       select payload, consumed_at as "consumedAt" from oidc_records
-       where tenant_id = ${tenantId} and model = ${model} and ${where} and (expires_at is null or expires_at > ${clock()})`);
+       where tenant_id = ${tenantId} and model = ${model} and ${where} and (expires_at is null or expires_at > ${clock()})
+         ${isSecret ? sql`and not payload ? 'issuer'` : sql``}`);
     return (
       row &&
       (row.consumedAt === null

@@ -1,5 +1,11 @@
 /** The settings of oidc-provider. */
-import { type Adapter, type Client, type Configuration, errors } from 'oidc-provider';
+import {
+  type Adapter,
+  type Client,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import { sessionCookieName } from '../../domain/sessions/cookie.ts';
 import type { Hand } from '../../domain/signing-keys/key-ring.ts';
 import { defaultTokenLifeS } from '../../domain/signing-keys/signing-key.ts';
@@ -10,6 +16,7 @@ import { corsOriginsKey, thirdPartyKey } from './clients.ts';
 import { mayCallFrom } from './cors.ts';
 import { findHeld } from './held-scopes.ts';
 import { grantFor, interactionsOf, pageFor, policy } from './interactions.ts';
+import { codesOf, otherIssuerOf, otherIssuerParams } from './other-issuer.ts';
 import type { ProviderOptions } from './provider.ts';
 import { anonymousLifeS, sessionLifeS, sessionsOf } from './sessions.ts';
 
@@ -58,7 +65,7 @@ export function configurationOf(
     allowOmittingSingleRegisteredRedirectUri: false,
     findAccount: (ctx, id) => findAccount(db, tenantId, id, ctx.oidc.client?.clientId, clock()),
     interactions: {
-      policy: policy(),
+      policy: policy(options),
       url: (ctx, interaction) => pageFor(ctx, interaction, publicUrl),
     },
     loadExistingGrant: grantFor,
@@ -72,7 +79,7 @@ export function configurationOf(
     },
     ttl: {
       AccessToken: defaultTokenLifeS,
-      AuthorizationCode: 60,
+      AuthorizationCode: (ctx) => (otherIssuerOf(ctx as KoaContextWithOIDC) === undefined ? 60 : 600),
       Grant: 180 * dayS,
       IdToken: defaultTokenLifeS,
       Interaction: 3600,
@@ -96,12 +103,14 @@ const extraParams = [
   'one_time_token',
   'organization_id',
   'google_one_tap_credential',
+  ...otherIssuerParams,
 ];
 
 function recordsFor({ db, tenantId, clock }: ProviderOptions, model: string, clients: Adapter): Adapter {
   if (model === 'Client') return clients;
   if (model === 'Session') return sessionsOf(db, tenantId, clock);
   const records = recordsOf(model, db, tenantId, clock);
+  if (model === 'AuthorizationCode') return codesOf(records);
   return model === 'Interaction' ? interactionsOf(records) : records;
 }
 

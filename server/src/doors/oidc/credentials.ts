@@ -5,6 +5,7 @@
 import { type Queries, type Statement, sql } from '../../db/db.ts';
 import type { ApplicationType } from '../../domain/applications/applications.ts';
 import { secretsOfApplication } from '../../domain/applications/secrets.ts';
+import type { Places } from './clients.ts';
 import type { Indicators } from './indicators.ts';
 
 export type Credentials = {
@@ -46,9 +47,9 @@ export const findCredentials = (
   db: Queries,
   tenantId: string,
   clientId: string,
-): Promise<Credentials | undefined> =>
+): Promise<(Credentials & Places) | undefined> =>
   db.first(
-    sql`select ${credentialColumns} from applications a where a.tenant_id = ${tenantId} and a.id = ${storable(clientId)}`,
+    sql`select ${credentialColumns}, case when a.type = 'MachineToMachine' then a.oidc_client_metadata end as "machinePlaces" from applications a where a.tenant_id = ${tenantId} and a.id = ${storable(clientId)}`,
   );
 
 export const findBotStanding = (

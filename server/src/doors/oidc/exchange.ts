@@ -30,6 +30,8 @@ export type ExchangeOptions = {
   readonly tenantId: string;
   readonly clock: Clock;
   readonly issuer: string;
+  /** Only what is for this issuer is taken, where it is not that of this door. */
+  readonly otherIssuer?: string;
   /** The value of the refresh token that follows this one. */
   readonly successorOf: (refreshToken: string) => string;
 };
@@ -49,17 +51,45 @@ const graceMs = 3000;
 const dayS = 86_400;
 const mostS = 365.25 * dayS;
 
-/** One use of a code. A second use ends the grant, and what the first one gave (RFC 6749, 4.1.2). */
+/** What is decided before a code or refresh token is used up: throws the OAuth error that says why nothing is given. */
+type Judge<T> = (standing: GoodStanding, scopes: ReadonlySet<string>, template: Template) => T;
+
 export async function exchangeCode(
   options: ExchangeOptions,
   key: RingKey,
   found: PersonStanding | undefined,
   exchange: Exchange,
-  { verifier, redirectUri }: Proof,
+  proof: Proof,
 ): Promise<TokenResponse> {
+  return respond(options, key, await useCode(options, found, exchange, proof, judging(exchange)));
+}
+
+export async function refresh(
+  options: ExchangeOptions,
+  key: RingKey,
+  found: PersonStanding | undefined,
+  exchange: Exchange,
+  scope: string | undefined,
+): Promise<TokenResponse> {
+  return respond(options, key, await useRefreshToken(options, found, exchange, scope, judging(exchange)));
+}
+
+const judging =
+  (exchange: Exchange): Judge<Target> =>
+  (standing, scopes, template) =>
+    targetOf(standing, exchange, scopes, template);
+
+/** One use of a code. A second use ends the grant, and what the first one gave (RFC 6749, 4.1.2). */
+export async function useCode<T>(
+  options: ExchangeOptions,
+  found: PersonStanding | undefined,
+  exchange: Exchange,
+  { verifier, redirectUri }: Proof,
+  judge: Judge<T>,
+): Promise<Decided<T>> {
   const at = options.clock();
   const place = { ...options, at };
-  const standing = mustBeGood(found, exchange.clientId);
+  const standing = mustBeGood(found, exchange.clientId, options.otherIssuer);
   const { source } = standing;
   const reused = async (): Promise<never> => {
     await revokeGrant(place, source.grantId);
@@ -70,29 +100,29 @@ export async function exchangeCode(
   mustBeProven(source, verifier);
   const scopes = narrowed(source, undefined);
   const template = await templateFor(options.db, options.tenantId, standing);
-  const target = targetOf(standing, exchange, scopes, template);
+  const target = judge(standing, scopes, template);
   const refreshToken = mayRefresh(standing, scopes) ? firstToken(standing, at) : undefined;
   if (!(await useUp(place, exchange, refreshToken))) return reused();
-  return respond(options, { key, standing, scopes, template, target, at }, refreshToken?.value);
+  return { standing, scopes, template, target, at, refreshToken: refreshToken?.value };
 }
 
-export async function refresh(
+export async function useRefreshToken<T>(
   options: ExchangeOptions,
-  key: RingKey,
   found: PersonStanding | undefined,
   exchange: Exchange,
   scope: string | undefined,
-): Promise<TokenResponse> {
+  judge: Judge<T>,
+): Promise<Decided<T>> {
   const at = options.clock();
   const place = { ...options, at };
-  const standing = mustBeGood(found, exchange.clientId);
+  const standing = mustBeGood(found, exchange.clientId, options.otherIssuer);
   if (standing.consumedAt !== null && at >= standing.consumedAt + graceMs) {
     await revokeGrant(place, standing.source.grantId);
     throw new errors.InvalidGrant('refresh token already used');
   }
   const scopes = narrowed(standing.source, scope);
   const template = await templateFor(options.db, options.tenantId, standing);
-  const target = targetOf(standing, exchange, scopes, template);
+  const target = judge(standing, scopes, template);
   const isDue = standing.consumedAt === null && isRotationDue(standing, at);
   let { value } = exchange;
   if (isDue || standing.consumedAt !== null) {
@@ -100,7 +130,7 @@ export async function refresh(
     // Who comes second at the same moment writes nothing, and gets what the first one wrote.
     if (isDue) await useUp(place, exchange, nextToken(standing, value, at));
   }
-  return respond(options, { key, standing, scopes, template, target, at }, value);
+  return { standing, scopes, template, target, at, refreshToken: value };
 }
 
 /** PKCE (RFC 7636): only who began the flow can end it. A verifier where none was announced is refused too (RFC 9700). */
@@ -144,27 +174,31 @@ function nextToken(standing: GoodStanding, value: string, at: number): NewToken 
   return { value, payload: { ...source, iat, exp, rotations: (source.rotations ?? 0) + 1 } };
 }
 
-/** Applications without a secret get a new one at every use, others when most of its life is over; none after a year. */
+/**
+ * Applications without a secret get a new one at every use, others when most of its life is over; none after a year.
+ * Under another issuer everybody does at every use.
+ */
 function isRotationDue(standing: GoodStanding, at: number): boolean {
   const { iat, exp, iiat = iat } = standing.source;
   const nowS = at / 1000;
   if (standing.customClientMetadata?.rotateRefreshToken === false || nowS - iiat >= mostS) return false;
+  if (standing.source.issuer !== undefined) return true;
   return isPublic(standing) || nowS - iat >= 0.7 * (exp - iat);
 }
 
-type Decided = {
-  readonly key: RingKey;
+type Decided<T> = {
   readonly standing: GoodStanding;
   readonly scopes: ReadonlySet<string>;
   readonly template: Template;
-  readonly target: Target;
+  readonly target: T;
   readonly at: number;
+  readonly refreshToken: string | undefined;
 };
 
 async function respond(
   options: ExchangeOptions,
-  { key, standing, scopes, template, target, at }: Decided,
-  refreshToken: string | undefined,
+  key: RingKey,
+  { standing, scopes, template, target, at, refreshToken }: Decided<Target>,
 ): Promise<TokenResponse> {
   const signing = { key, issuer: options.issuer, at };
   const iat = Math.floor(at / 1000);

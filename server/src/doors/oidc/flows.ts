@@ -49,6 +49,11 @@ export function flowsOf(options: FlowOptions, provider: () => Provider): Flows {
       const grantId = await agree(options, provider(), interaction, accountId, organizationIds);
       return answer(interaction, { consent: { grantId } });
     },
+    async chose(uid, userId, organizationId) {
+      const interaction = await provider().Interaction.find(uid);
+      if (!interaction) return resume(uid);
+      return answer(interaction, { organization: { accountId: userId, id: organizationId } });
+    },
     async declined(uid) {
       const interaction = await provider().Interaction.find(uid);
       if (!interaction) return resume(uid);
@@ -67,7 +72,7 @@ async function flowOf(
   const text = (name: string) => (typeof params[name] === 'string' ? params[name] : undefined);
   const application = await findApplication(options, text('client_id') ?? '');
   if (!application) return undefined;
-  const wants = prompt.name === 'login' ? 'login' : 'consent';
+  const wants = prompt.name === 'login' || prompt.name === 'organization' ? prompt.name : 'consent';
   const userId = interaction.session?.accountId;
   return {
     uid,
@@ -80,6 +85,8 @@ async function flowOf(
     mustProveAgain:
       wants === 'login' && prompt.reasons.some((reason) => !['no_session', 'no_account'].includes(reason)),
     target: targetOf(text('redirect_uri') ?? ''),
+    choice:
+      wants === 'organization' && userId ? { userId, organizationId: text('organization_id') } : undefined,
     consent:
       wants === 'consent' && userId
         ? await consentOf(options, provider, interaction, application, userId)

@@ -14,11 +14,17 @@ import {
 import { scopes as openIdScopes } from './claims.ts';
 import { thirdPartyKey } from './clients.ts';
 import { flowsCookie } from './flows-cookie.ts';
+import { type ChoiceOptions, organizationPrompt } from './organization-choice.ts';
+import { otherIssuerOf } from './other-issuer.ts';
 
 const { base, Check } = interactionPolicy;
 
-export function policy(): interactionPolicy.Prompt[] {
+export function policy(options: ChoiceOptions): interactionPolicy.Prompt[] {
   const prompts = base();
+  prompts.add(
+    organizationPrompt(options, (ctx) => otherIssuerOf(ctx) !== undefined),
+    1,
+  );
   prompts
     .get('login')!
     .checks.add(
@@ -38,6 +44,8 @@ export function policy(): interactionPolicy.Prompt[] {
 
 const isThirdParty = ({ oidc }: KoaContextWithOIDC): boolean => oidc.client![thirdPartyKey] === true;
 
+const pages = { login: 'sign-in', organization: 'organization' };
+
 /** The page to go to; the browser is given the flow as its own. */
 export function pageFor(
   ctx: KoaContextWithOIDC,
@@ -46,7 +54,7 @@ export function pageFor(
 ): string {
   flowsCookie.add(ctx.cookies, uid);
   const query = new URLSearchParams({ app_id: ctx.oidc.client!.clientId, flow: uid });
-  return `${publicUrl}/${prompt.name === 'login' ? 'sign-in' : 'consent'}?${query}`;
+  return `${publicUrl}/${pages[prompt.name as keyof typeof pages] ?? 'consent'}?${query}`;
 }
 
 /** What was agreed to in this session; for our own applications everything that is asked for, whether agreed or not. */

@@ -11,15 +11,18 @@ import { type Hand, type KeyRing, openKeyRing } from '../../domain/signing-keys/
 import { endOf, signed } from '../../domain/signing-keys/sign.ts';
 import type { SigningAlgorithm } from '../../domain/signing-keys/signing-key.ts';
 import { createSigningKey, rotateSigningKeys } from '../../domain/signing-keys/signing-keys.ts';
+import type { Authorizations } from '../authorizations.ts';
 import type { Flows } from '../flows.ts';
 import type { RenderNotice } from '../notices.ts';
 import { forgetExpiredRecords } from './adapter.ts';
 import { sendError, serverError, unavailable, wantsPlainErrors } from './errors.ts';
 import { flowsOf } from './flows.ts';
 import { indicatorsOf } from './indicators.ts';
+import { asProviderRequest } from './other-issuer.ts';
 import { isKnownOrigin, type OwnToken, personOf } from './person-of.ts';
 import { isPosted, sendOn } from './posted.ts';
 import { createProvider, type ProviderOptions } from './provider.ts';
+import { redeem } from './redeem.ts';
 import { answerTokenRequest, isTokenRequest, type TokenEndpointOptions } from './token-endpoint.ts';
 import { type Claims, createVerifier } from './verify.ts';
 
@@ -51,6 +54,8 @@ export type Oidc = {
   isKnownOrigin(origin: string): Promise<boolean>;
   /** Authorization requests that wait for a person, for the pages. */
   readonly flows: Flows;
+  /** Signing people in under the issuer of another door. */
+  readonly authorizations: Authorizations;
   /** An access token of this issuer with these claims, for so many seconds at most. */
   signFor(claims: Readonly<Record<string, unknown>>, lifeS: number): Promise<string>;
   /** True for the audiences that the Management API answers to. */
@@ -77,10 +82,11 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
     keys.mac('refresh-token', refreshToken)!.toString('base64url');
   const shared = { ...options, indicators, cookieKeys: cookies, successorOf, verify: verifier.verify };
   const provider = providing(shared, ring);
+  const handle = answering(provider, shared);
   const sweep = setInterval(() => forgetExpiredRecords(db, clock()).catch(log), sweepEveryMs).unref();
 
   return {
-    handle: answering(provider, shared),
+    handle,
     verify: verifier.verify,
     signFor(claims, lifeS) {
       const { signer } = ring.hand();
@@ -90,6 +96,13 @@ export async function openOidc({ keys, algorithm, cookieKeys, ...options }: Oidc
     personOf: (token) => personOf(shared, token),
     isKnownOrigin: (origin) => isKnownOrigin(shared, origin),
     flows: flowsOf(shared, () => provider().itself),
+    authorizations: {
+      begin(req, res, request) {
+        req.url = `${prefix}${asProviderRequest(req, request)}`;
+        handle(req, res);
+      },
+      redeem: (redemption) => redeem(shared, redemption),
+    },
     isManagementAudience: (audience) =>
       audience === indicators.management || audience === indicators.managementHere,
     async rotateKeys(activeAt) {

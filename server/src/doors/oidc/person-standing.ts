@@ -25,6 +25,10 @@ export type Source = {
   readonly sid?: string;
   readonly codeChallenge?: string;
   readonly redirectUri?: string;
+  /** Where it is not that of this door. */
+  readonly issuer?: string;
+  /** What it is for, under another issuer. */
+  readonly organizationId?: string;
   /** When the first of its line was made. */
   readonly iiat?: number;
   readonly rotations?: number;
@@ -85,6 +89,8 @@ export type Exchange = {
   /** The code or token itself. */
   readonly value: string;
   readonly organizationId: string | undefined;
+  /** The organization is the one that it is for. */
+  readonly isInItsOrganization?: boolean;
   readonly resource: string | undefined;
 };
 
@@ -109,11 +115,14 @@ export const globalScopes = (userId: Statement): Statement => sql`
 export async function findPersonStanding(
   db: Queries,
   tenantId: string,
-  { clientId, kind, value, organizationId, resource }: Exchange,
+  { clientId, kind, value, organizationId, isInItsOrganization, resource }: Exchange,
   indicators: Indicators,
   at: number,
 ): Promise<PersonStanding | undefined> {
   const person = sql`s.account_id`;
+  const organization = isInItsOrganization
+    ? sql`s.payload->>'organizationId'`
+    : organizationId !== undefined && sql`${storable(organizationId)}`;
   return db.first(sql`
     select ${credentialColumns}, t.template_version as version, s.payload as source, s.consumed_at as "consumedAt", g.payload as grant,
            coalesce(u.id is not null and u.suspended_at is null, false) as "isActive", b.uid is not null as "hasSession", ${factsColumn},
@@ -125,7 +134,7 @@ export async function findPersonStanding(
                 from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
                where m.tenant_id = a.tenant_id and m.user_id = ${person} and ${holds(at)} and ${mayKnow(sql`m.organization_id`)})
            end as memberships
-           ${organizationId === undefined ? sql`` : inOrganization(at)}
+           ${organization ? inOrganization(at) : sql``}
            ${resource === undefined ? sql`` : sql`, r.indicator, r.access_token_ttl as ttl, ${globalScopes(person)} as scopes`}
       from applications a
       join tenants t on t.id = a.tenant_id
@@ -134,10 +143,10 @@ export async function findPersonStanding(
       left join users u on u.tenant_id = a.tenant_id and u.id = ${person}
       left join sessions b on b.tenant_id = a.tenant_id and b.uid = s.payload->>'sessionUid' and b.user_id = ${person} and b.expires_at > ${at}
       ${
-        organizationId === undefined
-          ? sql``
-          : sql`left join organizations o on o.tenant_id = a.tenant_id and o.id = ${storable(organizationId)} and o.disabled_at is null
+        organization
+          ? sql`left join organizations o on o.tenant_id = a.tenant_id and o.id = ${organization} and o.disabled_at is null
       left join members m on m.tenant_id = o.tenant_id and m.organization_id = o.id and m.user_id = ${person}`
+          : sql``
       }
       ${resource === undefined ? sql`` : sql`left join resources r on r.tenant_id = a.tenant_id and ${isAsked(resource, indicators)}`}
      where a.tenant_id = ${tenantId} and a.id = ${storable(clientId)}`);

@@ -37,9 +37,13 @@ export type Target = {
 const organizationsScope = 'urn:logto:scope:organizations';
 
 /** Throws the OAuth error that says why it is not good. */
-export function mustBeGood(standing: PersonStanding | undefined, clientId: string): GoodStanding {
+export function mustBeGood(
+  standing: PersonStanding | undefined,
+  clientId: string,
+  otherIssuer?: string,
+): GoodStanding {
   const { source, grant } = standing ?? {};
-  if (!source) throw new errors.InvalidGrant('not found, or over');
+  if (!source || source.issuer !== otherIssuer) throw new errors.InvalidGrant('not found, or over');
   if (source.clientId !== clientId) throw new errors.InvalidGrant('client mismatch');
   if (!grant || grant.accountId !== source.accountId)
     throw new errors.InvalidGrant('the grant has been revoked');

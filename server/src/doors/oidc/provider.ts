@@ -18,6 +18,7 @@ import type { Indicators } from './indicators.ts';
 import { introspect } from './introspection.ts';
 import { showLogout, submitScript, submitScriptPath } from './logout.ts';
 import { isForPeople, noticeOf, sendNotice } from './notices.ts';
+import { nameIssuer, otherIssuerOf, withoutMarks } from './other-issuer.ts';
 import type { Claims } from './verify.ts';
 
 export type ProviderOptions = {
@@ -52,6 +53,7 @@ export function createProvider(options: ProviderOptions, hand: Hand): Provider {
   provider.use(async (koa, next) => {
     const ctx = koa as KoaContextWithOIDC;
     splitResources(ctx);
+    withoutMarks(ctx);
     try {
       if (ctx.path === submitScriptPath && ctx.method === 'GET') return sendSubmitScript(ctx);
       await next();
@@ -106,7 +108,7 @@ function clientsOf({ db, tenantId }: ProviderOptions): Adapter {
       if (application) found.set(ctx, application);
       else if (ctx.oidc.route !== 'userinfo') throw new errors.InvalidClient(`invalid client ${id}`);
     }
-    return application && clientMetadata(application);
+    return application && clientMetadata(application, otherIssuerOf(ctx as KoaContextWithOIDC) !== undefined);
   };
   return { find } as Adapter;
 }
@@ -146,6 +148,7 @@ function finish(ctx: KoaContextWithOIDC, { renderNotice, issuer }: ProviderOptio
     };
   }
   const { body, status, _matchedRouteName: route } = ctx;
+  nameIssuer(ctx);
   if (isOAuthError(body)) {
     const code = ctx.state.code as string | undefined;
     if (isForPeople(ctx)) sendNotice(ctx, renderNotice, { kind: noticeOf(body.error, code, status) });

@@ -98,13 +98,13 @@ async function tokensFor(
   return grant.answer();
 }
 
-const placesOf = (application: Credentials) => ({
+export const placesOf = (application: Credentials) => ({
   redirectUris: redirectUrisOf(application),
   origins: corsOriginsOf(application),
 });
 
 /** Public applications have nothing to prove, and must not pretend. */
-function mustBeProven(application: Credentials, { secret }: Caller, at: number): void {
+export function mustBeProven(application: Credentials, { secret }: Pick<Caller, 'secret'>, at: number): void {
   const isPublic = application.type === 'SPA' || application.type === 'Native';
   if (isPublic && secret === undefined) return;
   const verdict = isPublic || secret === undefined ? 'wrong' : judgeSecret(application, secret, at);

@@ -1,0 +1,128 @@
+/**
+ * For which organization a sign-in is, where tokens name one: the one that was asked for, otherwise the one that the
+ * person has just joined or was last in in this session, otherwise the only one. Where none of it decides, the person
+ * chooses on a page. Only an organization to which the person belongs at this moment counts, whoever names it.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Queries, sql } from '../../db/db.ts';
+import { findWaitingFor } from '../../domain/invitations/find-for-person.ts';
+import { holds } from './person-standing.ts';
+
+const { Check, Prompt } = interactionPolicy;
+
+export type ChoiceOptions = {
+  readonly db: Queries;
+  readonly tenantId: string;
+  readonly clock: () => number;
+};
+
+/** How long after joining somebody is taken there without being asked. */
+const justNowMs = 15 * 60_000;
+
+type Decision = 'ask' | { readonly organizationId: string | undefined };
+const decisions = new WeakMap<object, Decision>();
+
+/** What was decided for this request. */
+export function chosenOrganization(ctx: object): string | undefined {
+  const decision = decisions.get(ctx);
+  return decision === 'ask' ? undefined : decision?.organizationId;
+}
+
+/** Asks where it is undecided; only for requests for which `isAsked`. */
+export function organizationPrompt(
+  options: ChoiceOptions,
+  isAsked: (ctx: KoaContextWithOIDC) => boolean,
+): interactionPolicy.Prompt {
+  return new Prompt(
+    { name: 'organization', requestable: false },
+    new Check(
+      'organization_undecided',
+      'the person has to choose an organization',
+      'interaction_required',
+      async (ctx) => {
+        if (!isAsked(ctx) || !ctx.oidc.session?.accountId) return false;
+        const decision = await decide(options, ctx);
+        decisions.set(ctx, decision);
+        return decision === 'ask';
+      },
+    ),
+  );
+}
+
+type Membership = {
+  readonly id: string;
+  readonly holds: boolean;
+  readonly lacksSecondFactor: boolean;
+  readonly joinedAt: number;
+};
+
+async function decide(options: ChoiceOptions, ctx: KoaContextWithOIDC): Promise<Decision> {
+  const { params, session, result } = ctx.oidc;
+  const userId = session!.accountId!;
+  const memberships = await findMemberships(options, userId);
+  const answer = (result as { organization?: { accountId: string; id: string } } | undefined)?.organization;
+  const answered = answer?.accountId === userId ? answer.id : undefined;
+  const wanted = answered ?? text(params?.organization_id);
+  if (wanted !== undefined) return named(options, userId, memberships, wanted);
+  const fit = memberships.filter((each) => each.holds && !each.lacksSecondFactor);
+  if (!text(params?.chooses_organization)) {
+    const hinted = fit.find(({ id }) => id === params?.organization_hint);
+    const found =
+      hinted ?? (await recent(options, session!.uid, fit)) ?? (fit.length === 1 ? fit[0] : undefined);
+    if (found) return { organizationId: found.id };
+  }
+  if (fit.length > 0) return 'ask';
+  const waiting = await findWaitingFor(options.db, options.tenantId, userId, options.clock());
+  return waiting.length > 0 ? 'ask' : { organizationId: undefined };
+}
+
+/** Whoever is invited there and does not belong to it yet can join on the page. */
+async function named(
+  { db, tenantId, clock }: ChoiceOptions,
+  userId: string,
+  memberships: readonly Membership[],
+  id: string,
+): Promise<Decision> {
+  const membership = memberships.find((each) => each.id === id);
+  if (membership?.lacksSecondFactor)
+    throw new errors.AccessDenied('the organization asks for a second factor, and the person has none');
+  if (membership?.holds) return { organizationId: id };
+  if (membership)
+    throw new errors.CustomOIDCProviderError(
+      'user_not_active',
+      'the membership or the organization is not active',
+    );
+  const waiting = await findWaitingFor(db, tenantId, userId, clock());
+  if (waiting.some(({ organizationId }) => organizationId === id)) return 'ask';
+  throw new errors.AccessDenied('the person does not belong to the organization');
+}
+
+/** Where the person just joined, or else was last in this session. */
+async function recent(
+  { db, tenantId, clock }: ChoiceOptions,
+  sessionUid: string,
+  fit: readonly Membership[],
+): Promise<Membership | undefined> {
+  const session = await db.first<{ entered: { organizationId: string | null; at: number }[] }>(
+    sql`select entered from sessions where tenant_id = ${tenantId} and uid = ${sessionUid}`,
+  );
+  const visits = (session?.entered ?? []).map(({ organizationId: id, at }) => ({ id, at }));
+  const since = clock() - justNowMs;
+  const joined = fit.filter(({ joinedAt }) => joinedAt >= since).map(({ id, joinedAt: at }) => ({ id, at }));
+  const latest = [...visits, ...joined].sort((a, b) => b.at - a.at);
+  for (const { id } of latest) {
+    const membership = fit.find((each) => each.id === id);
+    if (membership) return membership;
+  }
+  return undefined;
+}
+
+const findMemberships = ({ db, tenantId, clock }: ChoiceOptions, userId: string): Promise<Membership[]> =>
+  db.rows(sql`
+    select o.id, ${holds(clock())} and o.disabled_at is null as holds, m.joined_at as "joinedAt",
+           o.is_mfa_required and not exists (select from passkeys p where p.tenant_id = m.tenant_id and p.user_id = m.user_id) as "lacksSecondFactor"
+      from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
+     where m.tenant_id = ${tenantId} and m.user_id = ${userId}`);
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
