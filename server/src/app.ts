@@ -171,6 +171,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     orderMail,
     mail,
     invitationLifeMs: config.scalekitInvitationDays * 86_400_000,
+    authorizations: oidc.authorizations,
+    isKnownOrigin: oidc.isKnownOrigin,
+    renderNotice,
+    accessTokenLifeS: config.accessTokenLifeS,
     log: (error) => log.error({ err: error }, 'unexpected failure'),
   });
   const ports: Port[] = [];
@@ -259,7 +263,7 @@ function openHttp(log: Logger, oidc: Oidc, scalekit: Scalekit, ports: Port[]): F
       const port = openPort({ keepAliveTimeout: 72_000 }, undefined, (request, response) => {
         const { url = '/' } = request;
         if (scalekit.answers(url)) scalekit.handle(request, response);
-        else if (/^\/oidc(?:[/?]|$)/.test(url)) oidc.handle(request, response);
+        else if (/^\/oidc(?:[/?]|$)/.test(url) && !scalekit.isRoute(url)) oidc.handle(request, response);
         else handler(request, response);
       });
       ports.push(port);

@@ -18,6 +18,8 @@ export type Config = {
   readonly mailBounds: MailBounds;
   /** How long invitations made at Scalekit's door live where their organization does not say. */
   readonly scalekitInvitationDays: number;
+  /** Seconds that the access tokens of people live at Scalekit's door. */
+  readonly accessTokenLifeS: number;
   readonly adminEmail: string | undefined;
   /** Networks that webhooks may go to though they are not public, as `10.0.0.0/8`. */
   readonly webhookNetworks: readonly string[];
@@ -97,6 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
       client: { ...client, most: number('USHER_MAILS_PER_CLIENT', client.most, 1, 600_000) },
     },
     scalekitInvitationDays: number('USHER_SCALEKIT_INVITATION_DAYS', 15, 1, 365),
+    accessTokenLifeS: number('USHER_SCALEKIT_ACCESS_TOKEN_SECONDS', 300, 30, 86_400),
     adminEmail: text('USHER_ADMIN_EMAIL'),
     webhookNetworks: readNetworks(text('USHER_WEBHOOK_NETWORKS'), wrong),
   };

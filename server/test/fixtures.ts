@@ -19,6 +19,7 @@ export const testConfig = (port: number, changes: Partial<Config> = {}): Config 
   signingAlgorithm: 'ES256',
   mailBounds: defaultMailBounds,
   scalekitInvitationDays: 15,
+  accessTokenLifeS: 300,
   adminEmail: undefined,
   webhookNetworks: [],
   ...changes,

@@ -2,11 +2,13 @@
  * Places of an application: addresses at which it is registered to be returned to. People are sent to no others.
  */
 import { type Queries, sql } from '../../db/db.ts';
+import type { ApplicationType } from './applications.ts';
 import { isRegisteredOrigin } from './redirect-uris.ts';
 
 export type Place = {
   readonly id: string;
   readonly name: string;
+  readonly type: ApplicationType;
   readonly isThirdParty: boolean;
   /** As the API took it, and not looked at since. */
   readonly metadata: {
@@ -19,7 +21,7 @@ export type Place = {
 /** The application of this id, or the tenant's own ones, oldest first: those of somebody else only by their id. */
 export const findPlaces = (db: Queries, tenantId: string, applicationId: string | null): Promise<Place[]> =>
   db.rows<Place>(sql`
-    select id, name, is_third_party as "isThirdParty", oidc_client_metadata as metadata from applications
+    select id, name, type, is_third_party as "isThirdParty", oidc_client_metadata as metadata from applications
      where tenant_id = ${tenantId} and case when ${applicationId}::text is null then not is_third_party else id = ${applicationId} end
      order by created_at, id`);
 

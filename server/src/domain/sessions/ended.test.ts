@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { makeUser } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
+import { sql } from '../../db/db.ts';
 import { signIn } from '../users/sign-in.ts';
 import { findSessionRecord, findSessionRecordsOf, keptForMs, noteEntry, statusOfSession } from './ended.ts';
 import { endSession, endSessions, forgetSessions, sessionLifeMs } from './sessions.ts';
@@ -55,32 +56,32 @@ test('a suspended person’s sessions are remembered as taken away; those of a d
   expect(await statusNow(session.uid)).toBeUndefined();
 });
 
-test('sessions are listed newest first, by pages that stand still, by status and by time', async () => {
+test('sessions are listed by status and by time', async () => {
   const userId = await makeUser(t, 'pages@example.com');
-  const uids: string[] = [];
-  for (let i = 0; i < 5; i++) {
-    uids.unshift((await opened(userId)).session.uid);
+  const opens: { uid: string; signedInAt: number }[] = [];
+  for (let i = 0; i < 3; i++) {
+    opens.push((await opened(userId)).session);
     t.advance(1000);
   }
-  const list = (filter: object, page: object) =>
-    findSessionRecordsOf(t.app.db, t.app.tenantId, userId, t.now(), filter, page as { size: number });
-  const first = await list({}, { size: 2 });
-  expect(first).toMatchObject({ total: 5, hasMore: true });
-  expect(first.items.map(({ uid }) => uid)).toEqual(uids.slice(0, 2));
-  await opened(userId);
-  const { signedInAt, uid } = first.items[1]!;
-  const second = await list({}, { size: 2, from: { signedInAt, uid, isBackward: false } });
-  expect(second.items.map((item) => item.uid)).toEqual(uids.slice(2, 4));
-  const back = { signedInAt: second.items[0]!.signedInAt, uid: second.items[0]!.uid, isBackward: true };
-  expect((await list({}, { size: 2, from: back })).items.map((item) => item.uid)).toEqual(uids.slice(0, 2));
-  await t.app.act({ kind: 'user', id: userId }, (act) => endSessions(act, userId, { uid: uids[4]! }));
-  expect((await list({ statuses: ['revoked'] }, { size: 9 })).items.map((item) => item.uid)).toEqual([
-    uids[4],
-  ]);
-  const from = second.items[1]!.signedInAt;
-  expect((await list({ from, until: signedInAt }, { size: 9 })).items.map((item) => item.uid)).toEqual(
-    uids.slice(2, 4),
-  );
+  const slice = { condition: sql`true`, order: sql`s.signed_in_at, s.uid`, limit: sql`limit 10` };
+  const list = async (filter: object) => {
+    const { rows, total } = await findSessionRecordsOf(
+      t.app.db,
+      t.app.tenantId,
+      userId,
+      t.now(),
+      filter,
+      slice,
+    );
+    expect(total).toBe(rows.length);
+    return rows.map(({ uid }) => uid);
+  };
+  const [first, second, third] = opens.map(({ uid }) => uid);
+  expect(await list({})).toEqual([first, second, third]);
+  await t.app.act({ kind: 'user', id: userId }, (act) => endSessions(act, userId, { uid: second }));
+  expect(await list({ statuses: ['revoked'] })).toEqual([second]);
+  expect(await list({ statuses: ['active', 'expired'] })).toEqual([first, third]);
+  expect(await list({ from: opens[1]!.signedInAt, until: opens[2]!.signedInAt })).toEqual([second]);
 });
 
 test('what applications got in a session is noted once for each organization, with the last time', async () => {

@@ -79,47 +79,36 @@ export type SessionFilter = {
   readonly until?: number | undefined;
 };
 
-/** Where a page ends: the sign-in it goes on from, towards older or towards newer ones. */
-export type SessionPlace = {
-  readonly signedInAt: number;
-  readonly uid: string;
-  readonly isBackward: boolean;
+/** The columns of `s` by which a list goes: the last of them is unique. */
+export const sessionOrder = [sql`s.signed_in_at`, sql`s.uid`] as const;
+
+/** Which part of the list, as what stands after `where`, `order by` and at the end. */
+export type SessionSlice = {
+  readonly condition: Statement;
+  readonly order: Statement;
+  readonly limit: Statement;
 };
 
-/** Newest sign-in first. */
+/** A part of the list, and how long all of it is. */
 export async function findSessionRecordsOf(
   db: Queries,
   tenantId: string,
   userId: string,
   at: number,
   filter: SessionFilter,
-  { size, from }: { size: number; from?: SessionPlace | undefined },
-): Promise<{ items: SessionRecord[]; total: number; hasMore: boolean }> {
+  { condition, order, limit }: SessionSlice,
+): Promise<{ rows: SessionRecord[]; total: number }> {
   const status = sql`case when s.ended_by = 'sign-out' then 'signed-out' when s.ended_by = 'revocation' then 'revoked'
     when s.ended_by = 'time' or s.expires_at <= ${at} then 'expired' else 'active' end`;
   const asked = sql`${all(tenantId, sql`user_id = ${userId}`)}
     where ${filter.statuses?.length ? sql`${status} = any(${filter.statuses}::text[])` : sql`true`}
       and ${filter.from === undefined ? sql`true` : sql`s.signed_in_at >= ${filter.from}`}
       and ${filter.until === undefined ? sql`true` : sql`s.signed_in_at < ${filter.until}`}`;
-  const place = from && sql`(${from.signedInAt}::bigint, ${from.uid}::text collate "C")`;
-  const beyond = !place
-    ? sql`true`
-    : from.isBackward
-      ? sql`(s.signed_in_at, s.uid) > ${place}`
-      : sql`(s.signed_in_at, s.uid) < ${place}`;
-  const order = from?.isBackward ? sql`s.signed_in_at, s.uid` : sql`s.signed_in_at desc, s.uid desc`;
   const [rows, count] = await Promise.all([
-    db.rows<SessionRecord>(
-      sql`select ${columns} from ${asked} and ${beyond} order by ${order} limit ${size + 1}::int`,
-    ),
+    db.rows<SessionRecord>(sql`select ${columns} from ${asked} and ${condition} order by ${order} ${limit}`),
     db.first<{ total: number }>(sql`select count(*) as total from ${asked}`),
   ]);
-  const items = rows.slice(0, size);
-  return {
-    items: from?.isBackward ? items.reverse() : items,
-    total: count!.total,
-    hasMore: rows.length > size,
-  };
+  return { rows, total: count!.total };
 }
 
 /** Writes down that an application got something in the session for this organization, or for none. */

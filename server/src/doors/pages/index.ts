@@ -17,6 +17,7 @@ import { mailboxRoutes } from './mailbox.ts';
 import { messagePage } from './message.ts';
 import { consentRoutes } from './sign-in/consent.ts';
 import { signInLinkRoutes } from './sign-in/link.ts';
+import { organizationRoutes } from './sign-in/organization.ts';
 import { passkeyRoutes } from './sign-in/passkey.ts';
 import { passwordRoutes } from './sign-in/password.ts';
 import { signInRoutes } from './sign-in/routes.ts';
@@ -43,6 +44,7 @@ const people = [
   signInLinkRoutes,
   passwordRoutes,
   passkeyRoutes,
+  organizationRoutes,
   consentRoutes,
   signOutRoutes,
   accountRoutes,

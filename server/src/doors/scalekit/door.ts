@@ -5,6 +5,8 @@ import type { MayManage } from '../../domain/applications/authority.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { KeyRing } from '../../domain/signing-keys/key-ring.ts';
 import type { MailBounds, MailOrder } from '../../outbox/put.ts';
+import type { Authorizations } from '../authorizations.ts';
+import type { RenderNotice } from '../notices.ts';
 import type { Ids } from './ids.ts';
 
 export type ScalekitParts = {
@@ -15,6 +17,13 @@ export type ScalekitParts = {
   readonly keys: Keys;
   readonly publicUrl: string;
   readonly orderMail: (payload: Record<string, unknown>) => MailOrder;
+  /** Signing people in: sessions, pages, codes and refresh tokens of the house. */
+  readonly authorizations: Authorizations;
+  /** Whether an application of the tenant's own calls from this origin. */
+  readonly isKnownOrigin: (origin: string) => Promise<boolean>;
+  readonly renderNotice: RenderNotice;
+  /** Seconds that a person's access token lives. */
+  readonly accessTokenLifeS: number;
   readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
   /** How long invitations made at this door live where their organization does not say. */
   readonly invitationLifeMs: number;

@@ -17,6 +17,8 @@ import { servicesOf } from './services.ts';
 export type Scalekit = {
   /** True for the paths of its services. */
   answers(url: string): boolean;
+  /** True for its routes under the prefix of another door. */
+  isRoute(url: string): boolean;
   handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void;
   /** A Fastify plugin with the other routes. */
   routes(app: FastifyInstance): Promise<void>;
@@ -44,6 +46,7 @@ export async function openScalekit(parts: ScalekitParts): Promise<Scalekit> {
     maxTimeoutMs: longestMs,
   });
   return {
+    isRoute: (url) => /^\/oidc\/logout(?:\?|$)/.test(url),
     answers: (url) => url.startsWith('/scalekit.v1.'),
     handle,
     routes: (app) => oauthRoutes(app, door),

@@ -1,6 +1,6 @@
 /**
  * The token endpoint of this door. Credentials travel in the body. An application that manages the tenant gets a token
- * for this door by them.
+ * for this door by them; for the code of a person who signed in, or a refresh token, an application gets theirs.
  */
 import { Buffer } from 'node:buffer';
 import { sql } from '../../../db/db.ts';
@@ -11,13 +11,20 @@ import { numbered } from '../ids.ts';
 import { invalidClient, invalidRequest, OAuthError } from './errors.ts';
 import { sign } from './keys.ts';
 import { machineToken } from './machine.ts';
+import { one, type Parameters } from './parameters.ts';
+import { personTokens } from './person.ts';
 
-export type Parameters = Readonly<Record<string, unknown>>;
-
-export async function answerTokenRequest(door: ScalekitDoor, parameters: Parameters): Promise<object> {
+export async function answerTokenRequest(
+  door: ScalekitDoor,
+  parameters: Parameters,
+  /** Of the page that asks, where a browser does. */
+  origin: string | undefined,
+): Promise<object> {
   const grantType = one(parameters, 'grant_type');
   if (grantType === undefined) throw invalidRequest('grant_type is missing.');
   if (grantType === 'client_credentials') return managementToken(door, parameters);
+  if (grantType === 'authorization_code' || grantType === 'refresh_token')
+    return personTokens(door, parameters, grantType, origin);
   throw new OAuthError(400, 'unsupported_grant_type', 'This grant type is not supported.');
 }
 
@@ -66,11 +73,3 @@ async function provenClient({ db, tenantId, clock }: ScalekitDoor, parameters: P
 
 /** Compared with where there is no application, so that this takes the same time. */
 const nobodys = `${Buffer.alloc(32).toString('hex')}:`;
-
-/** The value; undefined when absent or empty. Said twice, it is refused, as is what no row can hold. */
-export function one(parameters: Parameters, name: string): string | undefined {
-  const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-  if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string' || value.includes('\0')) throw invalidRequest(`${name} cannot be read.`);
-  return value;
-}
