@@ -21,6 +21,7 @@ import { forgetDeliveries } from './domain/webhooks/forget.ts';
 import { grantDoor, unreadable as unreadableGrant } from './doors/grant/index.ts';
 import { openPort, type Port } from './doors/listen.ts';
 import { documentOf } from './doors/management/documentation.ts';
+import { hookFormat } from './doors/management/hook-form.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
 import {
   type ManagementDoor,
@@ -75,7 +76,7 @@ export type App = {
 };
 
 /** In whose words webhooks can be told. */
-const formats: readonly WebhookFormat[] = [ownFormat];
+const formats: readonly WebhookFormat[] = [ownFormat, hookFormat];
 const tenantId = 'default';
 const slowMs = 1000;
 const tidyEveryMs = 60_000;

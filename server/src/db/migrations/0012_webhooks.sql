@@ -135,7 +135,8 @@ create function webhook_context(tenant text, told text, organization text, subje
       select jsonb_agg(jsonb_build_object('id', u.id, 'username', u.username, 'primaryEmail', u.primary_email,
                'primaryPhone', u.primary_phone, 'name', u.name, 'avatar', u.avatar, 'customData', u.custom_data, 'profile', u.profile,
                'applicationId', u.application_id, 'isSuspended', u.suspended_at is not null, 'lastSignInAt', u.last_sign_in_at,
-               'createdAt', u.created_at, 'updatedAt', u.updated_at,
+               'createdAt', u.created_at, 'updatedAt', u.updated_at, 'identities', u.identities, 'hasPassword', u.password_digest is not null,
+               'externalId', u.external_id,
                'membership', (
                  select jsonb_build_object('joinedAt', m.joined_at, 'suspendedAt', m.suspended_at, 'expiresAt', m.expires_at, 'metadata', m.metadata,
                           'roles', (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name) order by r.name), '[]')

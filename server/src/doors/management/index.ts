@@ -17,6 +17,7 @@ import { serveDocument } from './documentation.ts';
 import { emailTemplateRoutes } from './email-templates.ts';
 import { answerOf, DoorError, invalidField, invalidInput, issuesOf } from './errors.ts';
 import { globalRoleRoutes } from './global-roles.ts';
+import { hookRoutes } from './hooks.ts';
 import { answeringOnce, fingerprint, readKey, rememberRefusal, type StoredAnswer } from './idempotency.ts';
 import { invitationRoutes } from './invitations.ts';
 import { jitRoutes } from './jit.ts';
@@ -65,6 +66,7 @@ export const routes: readonly Route[] = [
   ...signInExperienceRoutes,
   ...signingKeyRoutes,
   ...webhookRoutes,
+  ...hookRoutes,
 ];
 
 export type ManagementDoor = {

@@ -65,6 +65,15 @@ async function lists(): Promise<{ path: string; paging: 'always' | 'optional'; t
     }),
   );
   await five(() => door.done(201, 'POST', `/webhooks/${webhooks[0]!.id}/test`));
+  const hooks = await five(() =>
+    door.done(201, 'POST', '/hooks', {
+      events: ['Organization.Data.Updated'],
+      config: { url: 'http://127.0.0.1:1' },
+    }),
+  );
+  for (const { id } of await five(() => door.organization()))
+    await door.done(200, 'PATCH', `/organizations/${id}`, { description: 'told to the hooks' });
+  await door.drain();
   const count = async (table: string) =>
     (await door.sql<{ n: string }>(`select count(*) n from ${table}`))[0]!.n;
   const all = async (path: string, paging: 'always' | 'optional', table: string) => ({
@@ -95,6 +104,8 @@ async function lists(): Promise<{ path: string; paging: 'always' | 'optional'; t
     { path: `/applications/${bots[1]}/organizations`, paging: 'optional', total: 6 },
     { path: `/organization-invitations?organizationId=${o!.id}`, paging: 'optional', total: 5 },
     { path: `/webhooks?organizationId=${o!.id}`, paging: 'optional', total: 5 },
+    { path: '/hooks', paging: 'optional', total: 5 },
+    { path: `/hooks/${hooks[0]!.id}/recent-logs`, paging: 'always', total: 5 },
     { path: `/webhooks/${webhooks[0]!.id}/deliveries`, paging: 'always', total: 5 },
   ];
 }

@@ -168,7 +168,7 @@ function bodyFor(
     password: 'x',
     status: 'Revoked',
     subject: 's',
-    config: { endpoint: 'https://x.example' },
+    config: { endpoint: 'https://x.example', url: 'https://x.example' },
     email: 'a@example.com',
     userId: ids.user,
     fromUserId: ids.user,
@@ -382,7 +382,11 @@ test('rule 15: GET and HEAD change nothing, on any route', async () => {
   await door.done(201, 'POST', `/organizations/${id}/applications`, { applicationIds: [bot.id] });
   const invitation = await door.invitation(id, { messagePayload: {} });
   const joinLink = await door.done<{ id: string }>(201, 'POST', `/organizations/${id}/join-links`, {});
-  const webhook = await door.done(201, 'POST', '/webhooks', { url: 'https://x.example', events: ['role.*'] });
+  const webhook = await door.done(201, 'POST', '/webhooks', {
+    url: 'https://x.example',
+    format: 'logto',
+    events: ['User.Deleted'],
+  });
   const [template] = await door.done<{ id: string }[]>(200, 'PUT', '/email-templates', {
     templates: [{ languageTag: 'xx', templateType: 'Generic', details: { subject: 's', content: 'c' } }],
   });

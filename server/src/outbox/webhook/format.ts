@@ -14,6 +14,9 @@ export type EventPerson = {
   customData: Record<string, unknown>;
   profile: Record<string, unknown>;
   applicationId: string | null;
+  identities: Record<string, unknown>;
+  hasPassword: boolean;
+  externalId: string | null;
   isSuspended: boolean;
   lastSignInAt: number | null;
   createdAt: number;

@@ -53,7 +53,7 @@ export type Pending = {
 };
 
 /** An endpoint that something is due for. */
-const hasWork = (now: number): Statement => sql`e.paused_at is null and exists (
+const hasWork = (now: number): Statement => sql`e.paused_at is null and e.is_enabled and exists (
   select from webhook_deliveries d where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and ${isOpen} and d.due_at <= ${now})`;
 
 /** Takes the endpoints for which something is due and nobody works. */
@@ -84,7 +84,7 @@ export async function lookAhead(db: Queries, worker: string, now: number): Promi
            min(greatest(n.due_at, case when e.leased_by <> ${worker} then e.leased_until end)) as "nextDueAt"
       from webhook_endpoints e
       left join lateral (select min(d.due_at) as due_at from webhook_deliveries d
-        where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and ${isOpen} and e.paused_at is null) n on true`);
+        where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and ${isOpen} and e.paused_at is null and e.is_enabled) n on true`);
   return row!;
 }
 

@@ -225,7 +225,14 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [/^POST \/roles(\/:id\/scopes)?$/, 'resource_scope.not_found', 'global_role.management_scope'],
   [/^POST \/roles\/:id\/scopes$/, 'global_role.scope_taken'],
 
-  [/ \/webhooks\/:id/, 'webhook.not_found'],
+  [/ \/(web)?hooks\/:id/, 'webhook.not_found'],
+  [/^(POST|PATCH) \/hooks(\/:id)?$/, [400, 'hook.missing_events', 'No event is said.']],
+  [
+    /^POST \/hooks\/:id\/test$/,
+    [400, 'hook.missing_events', 'No event is said.'],
+    [422, 'hook.send_test_payload_failed', 'Nothing was reached.'],
+    [422, 'hook.endpoint_responded_with_error', 'What the endpoint answered.'],
+  ],
   [/^POST \/webhooks$/, 'organization.not_found'],
   [/^POST \/webhooks\/:id\/(test|deliveries)/, 'webhook.paused'],
   [/^POST \/webhooks\/:id\/deliveries\/:deliveryId\/redeliver$/, 'webhook_delivery.not_found'],

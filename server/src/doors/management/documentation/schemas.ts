@@ -42,6 +42,7 @@ const entities: Record<string, string> = {
   ConnectorFactory: 'GET /connector-factories/:id',
   EmailTemplate: 'GET /email-templates/:id',
   Webhook: 'GET /webhooks/:id',
+  Hook: 'GET /hooks/:id',
   WebhookDelivery: 'GET /webhooks/:id/deliveries',
   SigningKey: 'GET /configs/oidc/private-keys',
 };

@@ -40,5 +40,6 @@ export const tagTexts: Record<string, string> = {
     'The name, logo, colours and languages of the pages and mails, and whether people may sign up.',
   Webhooks:
     'Messages to other servers about what happens, signed, in order for each organization, until they arrive.',
+  Hooks: 'The same in Logto’s words: its events, its payload, its signature.',
   'Signing keys': 'The keys that tokens are signed with.',
 };
