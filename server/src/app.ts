@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Acting, acting, type Clock, type Queued } from './act.ts';
-import type { Config, Secrets } from './config.ts';
+import type { Config, ForeignDoor, Secrets } from './config.ts';
 import { type Db, type DbOptions, openDb, sql } from './db/db.ts';
 import { migrate } from './db/migrate.ts';
 import { forgetSalts } from './domain/applications/secrets.ts';
@@ -18,6 +18,7 @@ import { forgetSessions } from './domain/sessions/sessions.ts';
 import { type Credentials, seedTenant } from './domain/tenants/seed.ts';
 import { forgetTries } from './domain/users/check-password.ts';
 import { forgetDeliveries } from './domain/webhooks/forget.ts';
+import { proxiesIn } from './doors/client.ts';
 import { grantDoor, unreadable as unreadableGrant } from './doors/grant/index.ts';
 import { openPort, type Port } from './doors/listen.ts';
 import { documentOf } from './doors/management/documentation.ts';
@@ -162,24 +163,27 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   const { orderMail } = door.services;
   const mail = { bounds: config.mailBounds, hasDefaultConnector: senders.hasDefault };
-  const scalekit = await openScalekit({
-    tenantId,
-    db,
-    acting: act,
-    clock,
-    keys,
-    publicUrl,
-    orderMail,
-    mail,
-    invitationLifeMs: config.scalekitInvitationDays * 86_400_000,
-    authorizations: oidc.authorizations,
-    isKnownOrigin: oidc.isKnownOrigin,
-    renderNotice,
-    accessTokenLifeS: config.accessTokenLifeS,
-    log: (error) => log.error({ err: error }, 'unexpected failure'),
-  });
+  const isOpen = (name: ForeignDoor) => config.doors.includes(name);
+  const scalekit = isOpen('scalekit')
+    ? await openScalekit({
+        tenantId,
+        db,
+        acting: act,
+        clock,
+        keys,
+        publicUrl,
+        orderMail,
+        mail,
+        invitationLifeMs: config.scalekitInvitationDays * 86_400_000,
+        authorizations: oidc.authorizations,
+        isKnownOrigin: oidc.isKnownOrigin,
+        renderNotice,
+        accessTokenLifeS: config.accessTokenLifeS,
+        log: (error) => log.error({ err: error }, 'unexpected failure'),
+      })
+    : undefined;
   const ports: Port[] = [];
-  const http = openHttp(log, oidc, scalekit, ports);
+  const http = openHttp(log, oidc, scalekit, ports, proxiesIn(config.trustedProxies));
   await http.register(managementDoor, { ...door, prefix: '/api' });
   const pages: PagesDoor = {
     db,
@@ -195,8 +199,18 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
   await http.register(experienceDoor, pages);
   const { signFor } = oidc;
-  await http.register(grantDoor, { ...door, keys, signFor, orderMail, mail, prefix: '/grant' });
-  await http.register(scalekit.routes);
+  const { isKnownOrigin } = oidc;
+  if (isOpen('grant'))
+    await http.register(grantDoor, {
+      ...door,
+      keys,
+      signFor,
+      orderMail,
+      mail,
+      isKnownOrigin,
+      prefix: '/grant',
+    });
+  if (scalekit) await http.register(scalekit.routes);
   await http.register(pagesDoor, pages);
   http.get('/healthz', { logLevel: 'silent' }, async (_request, reply) => {
     const isServing = await db.first(sql`select 1 as one`).then(
@@ -235,7 +249,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       clearInterval(sweep);
       await Promise.all([outbox.stop(patienceMs), webhooks.stop(patienceMs)]);
       oidc.close();
-      scalekit.close();
+      scalekit?.close();
       await senders.close();
       await db.close();
     },
@@ -243,13 +257,20 @@ export async function openApp(options: AppOptions): Promise<App> {
 }
 
 /** One server for all doors: OpenID Connect and services answer for themselves, the rest goes through Fastify. */
-function openHttp(log: Logger, oidc: Oidc, scalekit: Scalekit, ports: Port[]): FastifyInstance {
+function openHttp(
+  log: Logger,
+  oidc: Oidc,
+  scalekit: Scalekit | undefined,
+  ports: Port[],
+  isProxy: ((address: string) => boolean) | false,
+): FastifyInstance {
   const boot = Date.now().toString(36);
   let count = 0;
   const http = Fastify({
     loggerInstance: log as never,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
+    trustProxy: isProxy,
     frameworkErrors: (error, request, reply) =>
       request.url.startsWith('/api/')
         ? unreadableCall(error, reply)
@@ -263,8 +284,8 @@ function openHttp(log: Logger, oidc: Oidc, scalekit: Scalekit, ports: Port[]): F
     serverFactory: (handler) => {
       const port = openPort({ keepAliveTimeout: 72_000 }, undefined, (request, response) => {
         const { url = '/' } = request;
-        if (scalekit.answers(url)) scalekit.handle(request, response);
-        else if (/^\/oidc(?:[/?]|$)/.test(url) && !scalekit.isRoute(url)) oidc.handle(request, response);
+        if (scalekit?.answers(url)) scalekit.handle(request, response);
+        else if (/^\/oidc(?:[/?]|$)/.test(url) && !scalekit?.isRoute(url)) oidc.handle(request, response);
         else handler(request, response);
       });
       ports.push(port);

@@ -6,6 +6,10 @@ import { join, resolve } from 'node:path';
 import type { MailBounds } from './outbox/put.ts';
 import { isNetwork } from './outbox/webhook/addresses.ts';
 
+/** Doors for the clients of other servers, which can be left shut. */
+const foreignDoors = ['grant', 'scalekit'] as const;
+export type ForeignDoor = (typeof foreignDoors)[number];
+
 export type Config = {
   readonly port: number;
   readonly host: string;
@@ -21,6 +25,9 @@ export type Config = {
   /** Seconds that the access tokens of people live at Scalekit's door. */
   readonly accessTokenLifeS: number;
   readonly adminEmail: string | undefined;
+  readonly doors: readonly ForeignDoor[];
+  /** Networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Networks that webhooks may go to though they are not public, as `10.0.0.0/8`. */
   readonly webhookNetworks: readonly string[];
 };
@@ -101,7 +108,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
     scalekitInvitationDays: number('USHER_SCALEKIT_INVITATION_DAYS', 15, 1, 365),
     accessTokenLifeS: number('USHER_SCALEKIT_ACCESS_TOKEN_SECONDS', 300, 30, 86_400),
     adminEmail: text('USHER_ADMIN_EMAIL'),
-    webhookNetworks: readNetworks(text('USHER_WEBHOOK_NETWORKS'), wrong),
+    doors: readDoors(text('USHER_DOORS'), wrong),
+    trustedProxies: readNetworks('USHER_TRUSTED_PROXIES', text('USHER_TRUSTED_PROXIES'), wrong),
+    webhookNetworks: readNetworks('USHER_WEBHOOK_NETWORKS', text('USHER_WEBHOOK_NETWORKS'), wrong),
   };
   const secrets: Secrets = {
     secretKeys: readKeys(text('USHER_SECRET_KEYS'), wrong),
@@ -126,6 +135,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
 }
 
 function readNetworks(
+  name: string,
   text: string | undefined,
   wrong: (name: string, what: string) => undefined,
 ): readonly string[] {
@@ -134,7 +144,7 @@ function readNetworks(
     .map((network) => network.trim())
     .filter(Boolean);
   const bad = networks.find((network) => !isNetwork(network));
-  if (bad) wrong('USHER_WEBHOOK_NETWORKS', `must be networks such as 10.0.0.0/8 or fd00::/8, not "${bad}"`);
+  if (bad) wrong(name, `must be networks such as 10.0.0.0/8 or fd00::/8, not "${bad}"`);
   return bad ? [] : networks;
 }
 
@@ -152,4 +162,18 @@ function readKeys(
     return wrong('USHER_SECRET_KEYS', 'must be "id:base64" pairs with at least 32 bytes each');
   }
   return ids.size === keys.length ? keys : wrong('USHER_SECRET_KEYS', 'names a key twice');
+}
+
+/** All where nothing is said; `none` is none. */
+function readDoors(
+  text: string | undefined,
+  wrong: (name: string, what: string) => undefined,
+): readonly ForeignDoor[] {
+  if (text === undefined) return foreignDoors;
+  if (text === 'none') return [];
+  const named = text.split(',').map((name) => name.trim());
+  const isKnown = (name: string): name is ForeignDoor => foreignDoors.some((door) => door === name);
+  if (!named.every(isKnown))
+    wrong('USHER_DOORS', `must name some of ${foreignDoors.join(', ')}, or be "none", not "${text}"`);
+  return named.filter(isKnown);
 }

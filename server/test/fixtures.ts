@@ -21,6 +21,8 @@ export const testConfig = (port: number, changes: Partial<Config> = {}): Config 
   scalekitInvitationDays: 15,
   accessTokenLifeS: 300,
   adminEmail: undefined,
+  doors: ['grant', 'scalekit'],
+  trustedProxies: [],
   webhookNetworks: [],
   ...changes,
 });

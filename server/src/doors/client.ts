@@ -1,8 +1,24 @@
 /**
- * Who asks, for bounds: the address of the connection, never one that a header claims. Whoever has an IPv6 address
- * has a network of them, so that the network counts.
+ * Who asks, for bounds: the address of the connection, or where that is of a proxy which the operator trusts, the one
+ * from which the proxy says that it was asked. A header that anybody else sends is never believed. Whoever has an IPv6
+ * address has a network of them, so that the network counts.
  */
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+/** Says of an address whether it is of such a proxy, for networks such as `10.0.0.0/8`; false where there are none. */
+export function proxiesIn(networks: readonly string[]): ((address: string) => boolean) | false {
+  if (networks.length === 0) return false;
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits = ''] = network.split('/');
+    list.addSubnet(address, Number(bits), isIPv6(address) ? 'ipv6' : 'ipv4');
+  }
+  return (given) => {
+    const address = plainOf(given);
+    const family = isIP(address);
+    return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  };
+}
 
 export function clientOf(address: string): string {
   const plain = plainOf(address);
@@ -18,9 +34,11 @@ export function clientOf(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-/** Without a zone; an IPv4 address that came over IPv6 as what it is. */
-const plainOf = (address: string): string =>
-  /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.split('%')[0]!;
+/** Without a zone, and without the port that some proxies write; an IPv4 address that came over IPv6 as what it is. */
+function plainOf(address: string): string {
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare.split('%')[0]!;
+}
 
 /** Addresses that no stranger has: of proxies, of this machine, of the house. */
 const inside = new BlockList();
@@ -42,9 +60,10 @@ for (const [network, bits] of [
 
 /**
  * Undefined where the connection comes from inside: a proxy there stands for everybody, and what one of them does must
- * not shut out the others.
+ * not shut out the others. What a proxy calls by no address is one client.
  */
 export function strangerOf(address: string): string | undefined {
   const plain = plainOf(address);
+  if (isIP(plain) === 0) return 'unknown';
   return inside.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4') ? undefined : clientOf(address);
 }

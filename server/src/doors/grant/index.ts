@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { authRoutes } from './auth.ts';
 import { readBodies } from './body.ts';
 import { authenticate, type Caller } from './caller.ts';
+import { answerBrowsers } from './cors.ts';
 import { answerOf, bug, type ErrorAnswer, GrantError } from './errors.ts';
 import { graphqlRoute } from './graphql/index.ts';
 import { invitationRoutes } from './invitation-routes.ts';
@@ -38,6 +39,7 @@ export async function grantDoor(app: FastifyInstance, door: GrantDoor): Promise<
     const error = new GrantError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`);
     return send(reply, answerOf(error, door.clock())!);
   });
+  answerBrowsers(app, door);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     const { grantAccess } = request.routeOptions.config;

@@ -366,3 +366,23 @@ test('an invitation lives as long as the organization’s policy says, and its d
   await door.api('PUT', `/organizations/${org.id}/policy`, { allowedDomains: ['strict.example'] });
   expect(await sending(newAddress())).toMatchObject({ status: 400, body: { details: [{ field: 'email' }] } });
 });
+
+test('members who may approve hear of an invitation that the policy holds', async () => {
+  const own = await door.organization(owner);
+  const admin = await door.member(own, 'Admin');
+  await door.api('PUT', `/organizations/${own.id}/policy`, { approvalRequired: 'always' });
+  const asks = async () =>
+    (await door.mailsTo(owner.email)).filter((text) => text.includes('waits until')).length;
+  const before = await asks();
+  const [email, roleId] = [newAddress(), own.roles.Viewer];
+  const made = await admin.call('POST', '/organization-invitations/invite', {
+    scope: own.scope,
+    email,
+    roleId,
+  });
+  expect(made.status).toBe(201);
+  expect(await asks()).toBe(before + 1);
+  expect(await door.mailsTo(email)).toEqual([]);
+  expect((await door.api('POST', `/organization-invitations/${made.body.data.id}/approve`)).status).toBe(200);
+  expect(await door.mailsTo(email)).toHaveLength(1);
+});

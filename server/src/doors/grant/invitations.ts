@@ -1,6 +1,7 @@
 /** What members of an organization do with its invitations. Every verb is the domain's; nothing here holds a secret. */
 import type { TxAct } from '../../act.ts';
 import { sql } from '../../db/db.ts';
+import { askApproval } from '../../domain/invitations/ask-approval.ts';
 import { getInvitation } from '../../domain/invitations/find.ts';
 import { findInvitationPage, type InvitationOrder } from '../../domain/invitations/find-page.ts';
 import { type Invitation, statusAt } from '../../domain/invitations/invitation.ts';
@@ -37,10 +38,8 @@ export function inviteMember(
   return acting(call, organizationId, ['invite:member', invitationPermissions.create], async (act) => {
     const expiresAt = act.at + (await lifeOf(act, organizationId));
     const mail = mailFor(call);
-    return presentInvitation(
-      await invite(act, { organizationId, invitee, roleIds: [roleId], expiresAt, mail }),
-      act.at,
-    );
+    const made = await invite(act, { organizationId, invitee, roleIds: [roleId], expiresAt, mail });
+    return presentInvitation(await askingApproval(call, act, made), act.at);
   });
 }
 
@@ -59,11 +58,22 @@ export const renewInvitation = (call: Call, of: ById) =>
   changing(call, of, ['invite:member', invitationPermissions.renew], async (act, before) => {
     const status = statusAt(before, act.at);
     if (status !== 'Expired') refuse('invitation.ended', { status });
-    return renew(act, of.id, {
+    const renewed = await renew(act, of.id, {
       expiresAt: act.at + (await lifeOf(act, before.organizationId)),
       mail: mailFor(call),
     });
+    return askingApproval(call, act, renewed);
   });
+
+/** Members who may approve hear of an invitation that the policy holds. */
+async function askingApproval<T extends Pick<Invitation, 'id' | 'awaitsApproval'>>(
+  { door }: Call,
+  act: TxAct,
+  invitation: T,
+): Promise<T> {
+  if (invitation.awaitsApproval) await askApproval(act, invitation.id, door.mail);
+  return invitation;
+}
 
 /** An invitation of another organization is as if it did not exist (rule 18). */
 function changing(

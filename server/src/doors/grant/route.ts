@@ -18,6 +18,8 @@ export type GrantDoor = {
   readonly verify: (token: string) => TokenClaims | Promise<TokenClaims>;
   readonly signFor: (claims: Readonly<Record<string, unknown>>, lifeS: number) => Promise<string>;
   readonly orderMail: (payload: Record<string, unknown>) => MailOrder;
+  /** Whether an application of the tenant calls from there. */
+  readonly isKnownOrigin: (origin: string) => Promise<boolean>;
   readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
 };
 
