@@ -179,6 +179,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         isKnownOrigin: oidc.isKnownOrigin,
         renderNotice,
         accessTokenLifeS: config.accessTokenLifeS,
+        passwordless: config.scalekitPasswordless,
         log: (error) => log.error({ err: error }, 'unexpected failure'),
       })
     : undefined;

@@ -3,6 +3,7 @@
  * once. Secrets are a value of their own, so that a config can be printed.
  */
 import { join, resolve } from 'node:path';
+import type { Carried } from './domain/proofs/for-application.ts';
 import type { MailBounds } from './outbox/put.ts';
 import { isNetwork } from './outbox/webhook/addresses.ts';
 
@@ -24,6 +25,8 @@ export type Config = {
   readonly scalekitInvitationDays: number;
   /** Seconds that the access tokens of people live at Scalekit's door. */
   readonly accessTokenLifeS: number;
+  /** What the mails have in them that prove an address through Scalekit's door. */
+  readonly scalekitPasswordless: Carried;
   readonly adminEmail: string | undefined;
   readonly doors: readonly ForeignDoor[];
   /** Networks of proxies whose `X-Forwarded-For` is believed. */
@@ -107,6 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
     },
     scalekitInvitationDays: number('USHER_SCALEKIT_INVITATION_DAYS', 15, 1, 365),
     accessTokenLifeS: number('USHER_SCALEKIT_ACCESS_TOKEN_SECONDS', 300, 30, 86_400),
+    scalekitPasswordless: choice('USHER_SCALEKIT_PASSWORDLESS', 'both', 'code', 'link', 'both'),
     adminEmail: text('USHER_ADMIN_EMAIL'),
     doors: readDoors(text('USHER_DOORS'), wrong),
     trustedProxies: readNetworks('USHER_TRUSTED_PROXIES', text('USHER_TRUSTED_PROXIES'), wrong),

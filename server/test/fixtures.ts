@@ -20,6 +20,7 @@ export const testConfig = (port: number, changes: Partial<Config> = {}): Config 
   mailBounds: defaultMailBounds,
   scalekitInvitationDays: 15,
   accessTokenLifeS: 300,
+  scalekitPasswordless: 'both',
   adminEmail: undefined,
   doors: ['grant', 'scalekit'],
   trustedProxies: [],

@@ -5,6 +5,7 @@
 import { type Queries, sql } from '../db/db.ts';
 import { recorded } from '../domain/audit/record.ts';
 import type { Invitation } from '../domain/invitations/invitation.ts';
+import type { Carried } from '../domain/proofs/for-application.ts';
 import type { Purpose } from '../domain/proofs/proofs.ts';
 
 export type Leased = {
@@ -61,6 +62,9 @@ export type Leased = {
     maySignUp: boolean;
     expiresAt: number;
     usedAt: number | null;
+    /** What it has in it and where its link leads, where an application chose that. */
+    carried: Carried | null;
+    linkTo: string | null;
     /** The same browser asked for the same again. */
     isSuperseded: boolean;
   } | null;
@@ -102,7 +106,8 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
            case when u.id is not null then json_build_object('id', u.id, 'name', u.name, 'username', u.username,
              'primaryEmail', u.primary_email, 'avatar', u.avatar, 'suspendedAt', u.suspended_at) end as inviter,
            case when p.id is not null then json_build_object('id', p.id, 'purpose', p.purpose, 'keyId', p.key_id,
-             'maySignUp', p.may_sign_up, 'expiresAt', p.expires_at, 'usedAt', p.used_at, 'isSuperseded',
+             'maySignUp', p.may_sign_up, 'expiresAt', p.expires_at, 'usedAt', p.used_at, 'carried', p.context->>'carried',
+             'linkTo', p.context->>'linkTo', 'isSuperseded',
              exists (select from proofs n where n.tenant_id = p.tenant_id and n.address = p.address and n.purpose = p.purpose
                         and n.browser = p.browser and (n.created_at, n.id) > (p.created_at, p.id))) end as proof,
            case when r.id is not null then json_build_object('address', q.primary_email, 'isOpen',

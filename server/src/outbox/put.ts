@@ -105,8 +105,13 @@ const queued = (act: Act, { usageType, bounds, payload }: Order, rows: Statement
  * A common table expression that takes one from the allowance of each (tenant_id, recipient) of the subjects: an exact
  * sliding window, whose bound is a check.
  */
-export const allowanceOf = (act: Act, { most, windowMs }: Bound, subjects: Statement): Statement =>
-  sql`recipient_allowance as (
+export const allowanceOf = (
+  act: Act,
+  { most, windowMs }: Bound,
+  subjects: Statement,
+  name = sql`recipient_allowance`,
+): Statement =>
+  sql`${name} as (
     insert into recipient_allowances as a (tenant_id, recipient, sent_at, allowed)
     select s.tenant_id, s.recipient, array[${act.at}::bigint], ${most}::int from (${subjects}) s
     on conflict (tenant_id, recipient) do update set allowed = excluded.allowed, sent_at = excluded.sent_at ||
@@ -150,7 +155,9 @@ export async function announceDelivery<T>(
     }
     // Which of the senders was full, the slowest one to empty answers for all.
     const { organization, inviter, client } = mail.bounds;
-    const costs = (mail.usageType === 'SignIn' ? [client] : [organization, inviter]).map(costOf);
+    const costs = (
+      mail.usageType === 'SignIn' || mail.usageType === 'Register' ? [client] : [organization, inviter]
+    ).map(costOf);
     if (bound === 'sender_allowances_bound')
       refuse('mail.too_many', { retryAt: act.at + Math.max(...costs) }, error);
     throw error;

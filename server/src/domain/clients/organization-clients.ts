@@ -44,7 +44,7 @@ export type OrganizationClient = ClientTokens & {
 
 export type ClientInput = Pick<OrganizationClient, 'name' | 'description'> & Partial<ClientTokens>;
 
-export const defaultTokenLifeS = 3600;
+const defaultTokenLifeS = 3600;
 
 /** The columns of a row `c` joined with its application `a`. */
 export const clientColumns = sql`c.application_id as id, c.organization_id as "organizationId", a.name, a.description, c.scopes, c.audience,

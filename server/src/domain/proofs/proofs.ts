@@ -13,7 +13,7 @@ import { refuse } from '../refusal.ts';
 import { codeOf, isCode } from './code.ts';
 import { readProofLink } from './link.ts';
 
-export type Purpose = 'sign-in' | 'invitation' | 'new-address' | 'registration';
+export type Purpose = 'sign-in' | 'invitation' | 'new-address' | 'registration' | 'application';
 
 export type Proof = {
   readonly id: string;

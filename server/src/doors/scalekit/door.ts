@@ -3,6 +3,7 @@ import type { Acting } from '../../act.ts';
 import type { Db } from '../../db/db.ts';
 import type { MayManage } from '../../domain/applications/authority.ts';
 import type { Keys } from '../../domain/keys.ts';
+import type { Carried } from '../../domain/proofs/for-application.ts';
 import type { KeyRing } from '../../domain/signing-keys/key-ring.ts';
 import type { MailBounds, MailOrder } from '../../outbox/put.ts';
 import type { Authorizations } from '../authorizations.ts';
@@ -27,6 +28,8 @@ export type ScalekitParts = {
   readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
   /** How long invitations made at this door live where their organization does not say. */
   readonly invitationLifeMs: number;
+  /** What the mails have in them that prove an address. */
+  readonly passwordless: Carried;
   /** Hears what went wrong inside; never what a caller did wrong. */
   readonly log: (problem: unknown) => void;
 };

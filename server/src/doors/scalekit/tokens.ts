@@ -40,6 +40,7 @@ export const tokens = ({
         return {
           tokenId: numbered('apit_', token.id),
           organizationId: ids.organizationName(token.organizationId),
+          organizationExternalId: standing?.organizationExternalId ?? '',
           customClaims: { ...token.customClaims },
           createdAt: timestampOf(token.createdAt),
           tokenSuffix: token.suffix,
@@ -115,15 +116,17 @@ type Standing = {
   roleIds: string[];
   email: string | null;
   userExternalId: string | null;
+  organizationExternalId: string | null;
 };
 
 const standingsOf = (db: Queries, tenantId: string, all: readonly ApiToken[]): Promise<Standing[]> =>
   db.rows<Standing>(sql`
-    select k.id, t.template_version as version, u.primary_email as email, u.external_id as "userExternalId",
+    select k.id, t.template_version as version, u.primary_email as email, u.external_id as "userExternalId", o.external_id as "organizationExternalId",
            array(select r.role_id from member_roles r where r.tenant_id = k.tenant_id and r.organization_id = k.organization_id
                     and r.user_id = k.user_id) as "roleIds"
       from api_tokens k
       join tenants t on t.id = k.tenant_id
+      join organizations o on o.tenant_id = k.tenant_id and o.id = k.organization_id
       left join users u on u.tenant_id = k.tenant_id and u.id = k.user_id
      where k.tenant_id = ${tenantId} and k.id = any(${all.map(({ id }) => id)}::text[])`);
 

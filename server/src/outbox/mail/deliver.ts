@@ -44,6 +44,7 @@ type Kind = {
 const kinds: Readonly<Record<string, Kind>> = {
   OrganizationInvitation: { whyNot: whyNotInvite, say: invitationMail },
   SignIn: { whyNot: whyNotProve, say: proofMail },
+  Register: { whyNot: whyNotProve, say: proofMail },
   InvitationRenewalRequest: { whyNot: whyNotAsk, say: askMail },
   InvitationAddressRequest: { whyNot: whyNotAsk, say: askMail },
   InvitationApprovalRequest: { whyNot: whyNotApprove, say: askMail },

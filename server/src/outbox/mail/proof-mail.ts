@@ -18,14 +18,15 @@ export function whyNotProve({ proof, account }: Leased, now: number): string | u
   return undefined;
 }
 
+type Said = Pick<MailToCompose, 'payload' | 'context'> & { secrets: string[] };
+
 /** What the mail says, and its secrets. */
-export function proofMail(
-  { tenantId, payload, proof, organization, application, tenant }: Leased,
-  { keys, publicUrl }: Means,
-): Pick<MailToCompose, 'payload' | 'context'> & { secrets: string[] } {
+export function proofMail(delivery: Leased, { keys, publicUrl }: Means): Said {
+  const { tenantId, payload, proof, organization, application, tenant } = delivery;
   const { id, keyId, purpose } = proof!;
   const code = codeOf(keys, tenantId, id, keyId);
   if (!code) throw new Error('its secret key is not configured any more');
+  if (purpose === 'application') return applicationMail(delivery, code, signProofLink(keys, tenantId, id));
   // Where an invitation or a registration is open elsewhere, a code brings its reader back there; a link would not.
   const isCodeOnly = purpose === 'invitation' || purpose === 'registration';
   const token = isCodeOnly ? undefined : signProofLink(keys, tenantId, id);
@@ -45,4 +46,21 @@ export function proofMail(
     },
     secrets: token === undefined ? [code] : [code, token],
   };
+}
+
+/** An application asked: it says what the mail carries, where the link leads, and what its templates are to show. */
+function applicationMail({ payload, proof, tenant }: Leased, code: string, token: string): Said {
+  const { carried, linkTo, expiresAt } = proof!;
+  const link = carried === 'code' || linkTo === null ? '' : withToken(linkTo, token);
+  return {
+    payload: { ...payload, code: carried === 'link' ? undefined : code },
+    context: { brand: { ...tenant, name: tenant.name ?? '' }, link, expiresAt },
+    secrets: [code, token],
+  };
+}
+
+function withToken(address: string, token: string): string {
+  const url = new URL(address);
+  url.searchParams.set('link_token', token);
+  return url.href;
 }

@@ -101,7 +101,7 @@ function codeOrLink(wording: Wording, context: BuiltinContext, facts: MailConten
   const link = httpUrl(context.link);
   const note = context.message ? inertNote(context.message) : '';
   return {
-    ...frame(wording, brandOf(context.organization)),
+    ...frame(wording, brandOf(context.brand ?? context.organization)),
     subject: code ? words.subject : words.linkSubject,
     title: code ? words.title : words.linkTitle,
     paragraphs: code || link ? [phrase(code ? words.body : words.linkBody, {})] : [],
