@@ -208,6 +208,8 @@ class Listener {
   readonly #config: pg.ClientConfig;
   #client: pg.Client | undefined;
   #starting: Promise<void> | undefined;
+  /** The connection says one thing after the other. */
+  #said: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(config: pg.ClientConfig) {
@@ -223,7 +225,10 @@ class Listener {
 
   async #subscribe(channel: string): Promise<void> {
     await this.#start();
-    await this.#client?.query(`listen ${pg.escapeIdentifier(channel)}`).catch(() => undefined);
+    this.#said = this.#said.then(() =>
+      this.#client?.query(`listen ${pg.escapeIdentifier(channel)}`).catch(() => undefined),
+    );
+    await this.#said;
   }
 
   #start(): Promise<void> {
