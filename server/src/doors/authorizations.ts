@@ -70,6 +70,9 @@ export type Authorizations = {
   redeem(redemption: Redemption): Promise<Redeemed>;
 };
 
+/** The issuer under which applications for machines sign people in, and what it calls an organization. */
+export type OtherIssuer = { readonly url: string; organizationName(id: string): string };
+
 /** As OAuth says it. */
 export class AuthorizationRefused extends Error {
   override readonly name = 'AuthorizationRefused';

@@ -5,6 +5,7 @@ import type { Acting } from '../../act.ts';
 import type { Db } from '../../db/db.ts';
 import type { Keys } from '../../domain/keys.ts';
 import type { MailBounds } from '../../outbox/put.ts';
+import type { OtherIssuer } from '../authorizations.ts';
 import type { Flows } from '../flows.ts';
 import { accountRoutes } from './account/routes.ts';
 import { serveAssets } from './assets.ts';
@@ -30,6 +31,7 @@ export type PagesDoor = {
   readonly keys: Keys;
   readonly acting: Acting;
   readonly flows: Flows;
+  readonly otherIssuer?: OtherIssuer;
   readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
   readonly clock: () => number;
   readonly publicUrl: string;

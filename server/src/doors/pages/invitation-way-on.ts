@@ -5,6 +5,7 @@
 import { findPlaces } from '../../domain/applications/places.ts';
 import { destinationOf } from '../../domain/invitations/destination.ts';
 import { httpUrl } from '../../outbox/mail/links.ts';
+import type { OtherIssuer } from '../authorizations.ts';
 import type { PagesDoor } from './index.ts';
 
 export type WayOn = {
@@ -27,23 +28,26 @@ export async function wayOnOf(
     door.tenantId,
     id,
   );
-  const url = redirect ?? initiated(door, initiateLogin, organizationId, invitee);
-  if (!url || !applicationId) return account;
+  if (!(redirect ?? initiateLogin) || !applicationId) return account;
   const [place] = await findPlaces(door.db, door.tenantId, applicationId);
+  const otherIssuer = place?.type === 'MachineToMachine' ? door.otherIssuer : undefined;
+  const issuer = otherIssuer ?? { url: `${door.publicUrl}/oidc`, organizationName: (name: string) => name };
+  const url = redirect ?? initiated(issuer, initiateLogin, organizationId, invitee);
+  if (!url) return account;
   const callbacks = [place?.metadata.redirectUris].flat();
   return { url, name: applicationName, targets: [...new Set([url, ...callbacks].flatMap(targetOf))] };
 }
 
 function initiated(
-  { publicUrl }: PagesDoor,
+  issuer: OtherIssuer,
   address: string | undefined,
   organizationId: string,
   invitee: string,
 ): string | undefined {
   const url = URL.parse(httpUrl(address) ?? '');
-  url?.searchParams.set('iss', `${publicUrl}/oidc`);
+  url?.searchParams.set('iss', issuer.url);
   url?.searchParams.set('login_hint', invitee);
-  url?.searchParams.set('organization_id', organizationId);
+  url?.searchParams.set('organization_id', issuer.organizationName(organizationId));
   return url?.href;
 }
 

@@ -7,6 +7,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import type { FastifyInstance } from 'fastify';
 import { rememberingAuthority } from '../../domain/applications/authority.ts';
+import type { OtherIssuer } from '../authorizations.ts';
 import { guarded } from './calls.ts';
 import type { ScalekitDoor, ScalekitParts } from './door.ts';
 import { openIds } from './ids.ts';
@@ -15,6 +16,7 @@ import { oauthRoutes } from './oauth/routes.ts';
 import { servicesOf } from './services.ts';
 
 export type Scalekit = {
+  readonly issuer: OtherIssuer;
   /** True for the paths of its services. */
   answers(url: string): boolean;
   /** True for its routes under the prefix of another door. */
@@ -46,6 +48,7 @@ export async function openScalekit(parts: ScalekitParts): Promise<Scalekit> {
     maxTimeoutMs: longestMs,
   });
   return {
+    issuer: { url: parts.publicUrl, organizationName: door.ids.organizationName },
     isRoute: (url) => /^\/oidc\/logout(?:\?|$)/.test(url),
     answers: (url) => url.startsWith('/scalekit.v1.'),
     handle,
