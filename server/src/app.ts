@@ -191,7 +191,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     keys,
     acting: act,
     flows: oidc.flows,
-    otherIssuer: scalekit.issuer,
+    otherIssuer: scalekit?.issuer,
     mail,
     tenantId,
     clock,

@@ -31,7 +31,7 @@ export type PagesDoor = {
   readonly keys: Keys;
   readonly acting: Acting;
   readonly flows: Flows;
-  readonly otherIssuer?: OtherIssuer;
+  readonly otherIssuer: OtherIssuer | undefined;
   readonly mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean };
   readonly clock: () => number;
   readonly publicUrl: string;
