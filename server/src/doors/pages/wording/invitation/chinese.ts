@@ -96,7 +96,7 @@ export const chinese: Wording = {
   },
   waiting: {
     title: '等待批准',
-    told: '邀请您的人目前已无权单独这样做。需要先由 {organization} 的负责人批准此邀请。',
+    told: '在您加入之前，需要先由 {organization} 中有权限的人批准此邀请。',
     next: '您的邀请仍然保留。请稍后再次打开此链接，或询问 {inviter}。',
     nextAlone: '您的邀请仍然保留。请稍后再次打开此链接，或询问邀请您的人。',
   },

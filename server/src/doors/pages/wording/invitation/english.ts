@@ -97,7 +97,7 @@ export const english: Wording = {
   },
   waiting: {
     title: 'Waiting for approval',
-    told: 'Whoever invited you may no longer do so by themselves. Somebody at {organization} has to approve the invitation first.',
+    told: 'Before you can join, somebody at {organization} who may do so has to approve this invitation.',
     next: 'Your invitation is kept. Open this link again later, or ask {inviter}.',
     nextAlone: 'Your invitation is kept. Open this link again later, or ask whoever invited you.',
   },

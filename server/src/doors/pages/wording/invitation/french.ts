@@ -105,7 +105,7 @@ export const french: Wording = {
   },
   waiting: {
     title: 'En attente d’approbation',
-    told: 'La personne qui vous a invité(e) ne peut plus le faire seule. Quelqu’un chez {organization} doit d’abord approuver l’invitation.',
+    told: 'Avant que vous puissiez entrer, une personne habilitée chez {organization} doit approuver cette invitation.',
     next: 'Votre invitation est conservée. Rouvrez ce lien plus tard ou demandez à {inviter}.',
     nextAlone:
       'Votre invitation est conservée. Rouvrez ce lien plus tard ou demandez à la personne qui vous a invité(e).',

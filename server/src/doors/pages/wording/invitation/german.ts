@@ -104,7 +104,7 @@ export const german: Wording = {
   },
   waiting: {
     title: 'Noch nicht genehmigt',
-    told: 'Wer Sie eingeladen hat, darf das inzwischen nicht mehr allein. Jemand bei {organization} muss die Einladung erst genehmigen.',
+    told: 'Bevor Sie beitreten können, muss jemand bei {organization}, der das darf, diese Einladung genehmigen.',
     next: 'Ihre Einladung bleibt bestehen. Öffnen Sie den Link später noch einmal oder fragen Sie {inviter}.',
     nextAlone:
       'Ihre Einladung bleibt bestehen. Öffnen Sie den Link später noch einmal oder fragen Sie die Person, die Sie eingeladen hat.',

@@ -98,7 +98,7 @@ export const portuguese: Wording = {
   },
   waiting: {
     title: 'Aguardando aprovação',
-    told: 'Quem convidou você já não pode fazê-lo sozinho. Alguém em {organization} precisa aprovar o convite primeiro.',
+    told: 'Antes que você possa entrar, alguém em {organization} com permissão para isso precisa aprovar este convite.',
     next: 'O seu convite continua guardado. Abra este link mais tarde ou pergunte a {inviter}.',
     nextAlone: 'O seu convite continua guardado. Abra este link mais tarde ou pergunte a quem convidou você.',
   },

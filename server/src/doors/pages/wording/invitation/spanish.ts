@@ -98,7 +98,7 @@ export const spanish: Wording = {
   },
   waiting: {
     title: 'Pendiente de aprobación',
-    told: 'La persona que le invitó ya no puede hacerlo por sí sola. Alguien de {organization} tiene que aprobar antes la invitación.',
+    told: 'Antes de que pueda unirse, alguien de {organization} con permiso para ello tiene que aprobar esta invitación.',
     next: 'Su invitación se conserva. Abra este enlace más tarde o pregunte a {inviter}.',
     nextAlone: 'Su invitación se conserva. Abra este enlace más tarde o pregunte a la persona que le invitó.',
   },
