@@ -1,10 +1,12 @@
 /**
  * Passwords are kept as argon2id digests (RFC 9106, second recommended setting). Digests brought by an import are
- * checked by their own algorithm, and one that is quick to guess is replaced at the first sign-in that proves it.
- * A check takes the time of argon2id whatever there is to check, so that it tells nobody what there is.
+ * checked by their own algorithm, and one of another than argon2id is replaced at the first sign-in that proves it.
+ * A check takes the time of argon2id whatever there is to check, so that it tells nobody what there is; a costly digest
+ * of bcrypt may take longer, until it is replaced.
  */
 import { hash as hexDigest, timingSafeEqual } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
+import { isBcryptDigest } from './bcrypt.ts';
 
 export async function digestPassword(
   password: string,
@@ -25,8 +27,12 @@ const quick: Record<string, string> = { MD5: 'md5', SHA1: 'sha1', SHA256: 'sha25
 export async function isPassword(password: string, { digest, algorithm }: KnownPassword): Promise<boolean> {
   const isSlow = algorithm?.startsWith('Argon2') ?? false;
   const [slow, fast] = [isSlow && digest ? digest : nobodys, quick[algorithm ?? '']];
-  const isRight = await verify(slow, password).catch(() => false);
+  const [isRight, isBcrypt] = await Promise.all([
+    verify(slow, password).catch(() => false),
+    algorithm === 'Bcrypt' && digest !== null && isBcryptDigest(password, digest),
+  ]);
   if (slow === digest) return isRight;
+  if (algorithm === 'Bcrypt') return isBcrypt;
   return fast !== undefined && digest !== null && isQuickDigest(fast, password, digest);
 }
 

@@ -1,5 +1,6 @@
 /** What signing in withstands: other sites, other browsers, strangers, guesses. */
 import { hash } from 'node:crypto';
+import { hashSync } from 'bcryptjs';
 import { expect, test } from 'vitest';
 import { countBy, makeInvitation, makeOrganization, makeUser, parallel } from '../../../../test/builders.ts';
 import { appForTest, type TestApp } from '../../../../test/harness.ts';
@@ -375,15 +376,57 @@ test.each([
   expect((await again.send('/sign-in/password', fields)).location).toBe('/account');
 });
 
-test('a digest that cannot be checked here is answered as a wrong password, with the code as the way on', async () => {
+test.each(['2a', '2b', '2y'])(
+  'an imported bcrypt digest of version %s is checked, many at once, and replaced',
+  async (version) => {
+    const t = await appForTest();
+    const passwordDigest = hashSync(password, 4).replace(/^\$2.\$/, `$${version}$`);
+    await makeMember(t, { passwordAlgorithm: 'Bcrypt', passwordDigest });
+    const ann = formFiller(t);
+    await ann.open('/sign-in/password');
+    const fields = { identifier: 'ann@example.com', password };
+    const wrong = await parallel(4, () => ann.send('/sign-in/password', { ...fields, password: 'wrong' }));
+    expect(wrong.map(({ status }) => status)).toEqual([422, 422, 422, 422]);
+    const right = await parallel(4, () => ann.send('/sign-in/password', fields));
+    expect(right.map(({ location }) => location)).toEqual(Array(4).fill('/account'));
+    const [kept] = await t.sql('select password_algorithm, password_digest from users');
+    expect(kept.password_algorithm).toBe('Argon2id');
+    expect(kept.password_digest).toMatch(/^\$argon2id\$/);
+  },
+);
+
+test('while a costly bcrypt digest is checked, others are answered', async () => {
   const t = await appForTest();
-  await makeMember(t, { passwordAlgorithm: 'Bcrypt', passwordDigest: '$2a$10$abcdefghijklmnopqrstuv' });
+  await makeMember(t, { passwordAlgorithm: 'Bcrypt', passwordDigest: `$2b$13$${'a'.repeat(53)}` });
   const ann = formFiller(t);
   await ann.open('/sign-in/password');
-  const answer = await ann.send('/sign-in/password', { identifier: 'ann@example.com', password });
-  expect(answer.status).toBe(422);
-  expect(answer.text).toContain('Get a code by mail');
+  let isOver = false;
+  const checked = ann.send('/sign-in/password', { identifier: 'ann@example.com', password }).finally(() => {
+    isOver = true;
+  });
+  let answered = 0;
+  for (; !isOver; answered++) expect((await fetch(`${t.url}/api/status`)).status).toBe(204);
+  expect((await checked).status).toBe(422);
+  // On this thread the first of them would wait for the whole check.
+  expect(answered).toBeGreaterThan(10);
 });
+
+test.each([
+  ['Bcrypt', '$2a$10$abcdefghijklmnopqrstuv'],
+  ['Bcrypt', `$2b$31$${'a'.repeat(53)}`],
+  ['Legacy', '["sha256",["a","@"],"b"]'],
+])(
+  'a digest that cannot be checked here (%s %s) is answered as a wrong password, with the code as the way on',
+  async (passwordAlgorithm, passwordDigest) => {
+    const t = await appForTest();
+    await makeMember(t, { passwordAlgorithm, passwordDigest });
+    const ann = formFiller(t);
+    await ann.open('/sign-in/password');
+    const answer = await ann.send('/sign-in/password', { identifier: 'ann@example.com', password });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('Get a code by mail');
+  },
+);
 
 test('who is suspended is told so after proving who they are, and signed in nowhere', async () => {
   const t = await appForTest();
