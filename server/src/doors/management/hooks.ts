@@ -100,10 +100,8 @@ const settingsOf = (event: string | null, retries: number | undefined) => ({
 
 async function present(db: Queries, tenantId: string, { keys }: Services, endpoint: Endpoint, at: number) {
   const { id, name, url, events, settings, isEnabled: enabled, createdAt } = endpoint;
-  const [{ secret }, headers] = await Promise.all([
-    getSecret(db, keys, tenantId, id, at),
-    getHeaders(db, keys, tenantId, id),
-  ]);
+  const { secret } = await getSecret(db, keys, tenantId, id, at);
+  const headers = await getHeaders(db, keys, tenantId, id);
   const { event = null, retries } = settings as { event?: string | null; retries?: number };
   const config = {
     url,
