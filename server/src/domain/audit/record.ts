@@ -17,6 +17,7 @@ export type EventType =
   | `join_request.${'made' | 'approved' | 'declined' | 'withdrawn'}`
   | `api_token.${'created' | 'updated' | 'invalidated'}`
   | 'session.ended'
+  | 'consent.withdrawn'
   | `passkey.${'added' | 'removed'}`
   | `user.${'created' | 'updated' | 'deleted' | 'suspended' | 'reinstated'}`
   | `role.${'created' | 'updated' | 'deleted'}`

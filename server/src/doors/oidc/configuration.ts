@@ -68,7 +68,7 @@ export function configurationOf(
       policy: policy(options),
       url: (ctx, interaction) => pageFor(ctx, interaction, publicUrl),
     },
-    loadExistingGrant: grantFor,
+    loadExistingGrant: (ctx) => grantFor(ctx, options),
     pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
     // What is revoked takes everything along that came of the same agreement.
     revokeGrantPolicy: () => true,

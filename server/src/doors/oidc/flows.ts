@@ -2,6 +2,7 @@
 import type { Interaction, Provider } from 'oidc-provider';
 import type { Clock } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
+import { rememberAgreed } from '../../domain/applications/consents.ts';
 import type { Flow, FlowApplication, FlowConsent, Flows } from '../flows.ts';
 import { flowsCookie } from './flows-cookie.ts';
 import { findHeld } from './held-scopes.ts';
@@ -182,6 +183,14 @@ async function agree(
     if (scopes.length > 0) grant.addResourceScope(resource, scopes.map(({ name }) => name).join(' '));
   }
   if (asksForOrganizations(params)) await grantOrganizations(options, accountId, clientId, organizationIds);
+  const { db, tenantId, clock } = options;
+  const agreed = {
+    scopes: grant.getOIDCScope().split(' ').filter(Boolean),
+    resources: Object.fromEntries(
+      Object.entries(grant.resources ?? {}).map(([indicator, names]) => [indicator, names.split(' ')]),
+    ),
+  };
+  await rememberAgreed(db, tenantId, accountId, clientId, agreed, clock());
   return grant.save();
 }
 

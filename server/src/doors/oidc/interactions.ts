@@ -11,6 +11,8 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider';
+import type { Queries } from '../../db/db.ts';
+import { type Agreed, findAgreed } from '../../domain/applications/consents.ts';
 import { scopes as openIdScopes } from './claims.ts';
 import { thirdPartyKey } from './clients.ts';
 import { flowsCookie } from './flows-cookie.ts';
@@ -57,8 +59,14 @@ export function pageFor(
   return `${publicUrl}/${pages[prompt.name as keyof typeof pages] ?? 'consent'}?${query}`;
 }
 
-/** What was agreed to in this session; for our own applications everything that is asked for, whether agreed or not. */
-export async function grantFor(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+/**
+ * What was agreed to in this session, or before it; for our own applications everything that is asked for, whether agreed
+ * or not. Where asking again is what is wanted, what was agreed to before it does not count.
+ */
+export async function grantFor(
+  ctx: KoaContextWithOIDC,
+  { db, tenantId }: { readonly db: Queries; readonly tenantId: string },
+): Promise<Grant | undefined> {
   const { oidc } = ctx;
   const client = oidc.client!;
   const { accountId } = oidc.account!;
@@ -66,10 +74,24 @@ export async function grantFor(ctx: KoaContextWithOIDC): Promise<Grant | undefin
   const grantId = agreed ?? oidc.session!.grantIdFor(client.clientId);
   const found = grantId ? await oidc.provider.Grant.find(grantId) : undefined;
   const grant = found?.accountId === accountId && found.clientId === client.clientId ? found : undefined;
-  if (isThirdParty(ctx) || (oidc.prompts.has('consent') && oidc.promptPending('consent'))) return grant;
+  if (oidc.prompts.has('consent') && oidc.promptPending('consent')) return grant;
+  if (isThirdParty(ctx)) {
+    const before = grant ? undefined : await findAgreed(db, tenantId, accountId, client.clientId);
+    return before
+      ? remembered(new oidc.provider.Grant({ accountId, clientId: client.clientId }), before)
+      : grant;
+  }
   const own = grant ?? new oidc.provider.Grant({ accountId, clientId: client.clientId });
   if (addAll(own, oidc.params as AskedParams) || !grant) await own.save();
   return own;
+}
+
+async function remembered(grant: Grant, { scopes, resources }: Agreed): Promise<Grant> {
+  if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '));
+  for (const [resource, names] of Object.entries(resources))
+    grant.addResourceScope(resource, names.join(' '));
+  await grant.save();
+  return grant;
 }
 
 export type AskedParams = { readonly scope?: string; readonly resource?: string | readonly string[] };

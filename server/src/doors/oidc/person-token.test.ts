@@ -13,6 +13,7 @@ import {
   type TestClient,
   visitor,
 } from '../../../test/visitor.ts';
+import { withdrawConsent } from '../../domain/applications/consents.ts';
 
 const reports = 'https://reports.example';
 const everything: Asked = {
@@ -365,6 +366,38 @@ test('an application of somebody else asks again only for what is new', async ()
   expect(await to()).toContain('/consent?');
   const none = await browser.get(request(t, theirs, { ...everything, prompt: 'none' }).url);
   expect(none.headers.get('location')).toContain('error=consent_required');
+});
+
+test('what a person agreed to holds in every browser of theirs, for what was agreed to, until they withdraw it', async () => {
+  await be('member');
+  const theirs = await makeClient(t, 'SPA', { isThirdParty: true });
+  const silent = { ...everything, prompt: undefined };
+  const arrivingAt = async (who: string, asked = silent) => {
+    const browser = visitor(t);
+    await browser.signIn(who);
+    let at = request(t, theirs, asked).url;
+    for (let hops = 0; at.startsWith(`${t.url}/oidc/`) && hops < 5; hops++)
+      at = (await browser.get(at)).headers.get('location')!;
+    return at;
+  };
+  const first = await comeIn(t, theirs, ann, { ...everything, scope: 'openid offline_access profile' });
+  expect(await arrivingAt(ann, { ...silent, scope: 'openid profile' })).toContain('callback?code=');
+  expect(await arrivingAt(ann)).toContain('/consent?');
+  await comeIn(t, theirs, ann, everything, { organizationIds: [acme] });
+  expect(await arrivingAt(ann)).toContain('callback?code=');
+  expect(await arrivingAt(ann, { ...silent, prompt: 'consent' } as never)).toContain('/consent?');
+  const bob = await makeUser(t, 'bob-of-consents@example.com');
+  expect(await arrivingAt(bob)).toContain('/consent?');
+
+  await expect(
+    t.app.act({ kind: 'user', id: bob }, (act) => withdrawConsent(act, bob, theirs.id)),
+  ).rejects.toMatchObject({ code: 'application.not_found' });
+  const next = await refreshed(t, theirs, first.body.refresh_token);
+  expect(next.status).toBe(200);
+  await t.app.act({ kind: 'user', id: ann }, (act) => withdrawConsent(act, ann, theirs.id));
+  expect((await refreshed(t, theirs, next.body.refresh_token)).body.error).toBe('invalid_grant');
+  expect(await arrivingAt(ann)).toContain('/consent?');
+  expect(await t.sql('select 1 from organization_grants where application_id = $1', [theirs.id])).toEqual([]);
 });
 
 test('a grant ends after 180 days, whatever was refreshed meanwhile', async () => {

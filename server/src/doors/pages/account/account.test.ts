@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { makeInvitation, makeOrganization, makeUser, roleNamed } from '../../../../test/builders.ts';
 import { appForTest, type TestApp } from '../../../../test/harness.ts';
+import { comeIn, makeClient } from '../../../../test/visitor.ts';
 import { formFiller, mailed } from '../sign-in/fixture.ts';
 import { browserName } from './browser-name.ts';
 
@@ -349,4 +350,25 @@ test('an offer of ownership waits on the account of who it is made to, and is an
   expect((await bob.send(`/account/ownership/${second}/accept`, {})).location).toBe('/account?done=owner');
   const owners = await t.sql('select user_id from member_roles where role_id = $1', [owner]);
   expect(owners).toEqual([{ user_id: bobId }]);
+});
+
+test('an application of somebody else that was let in is on the account, and its access is withdrawn there', async () => {
+  const t = await appForTest();
+  const [ann, bob] = [await signedIn(t), await signedIn(t, 'bob@example.com')];
+  const client = await makeClient(t, 'SPA', { isThirdParty: true, name: 'Reporter' });
+  const [{ id: annId }] = await t.sql(`select id from users where primary_email = 'ann@example.com'`);
+  expect((await ann.open('/account')).text).not.toContain('Applications with access');
+  await comeIn(t, client, annId);
+  const shown = await ann.open('/account');
+  expect(shown.text).toContain('Reporter');
+  expect(shown.text).toContain('see your name and picture');
+  await bob.open('/account');
+  await bob.send(`/account/applications/${client.id}/withdraw`, {});
+  expect((await ann.open('/account')).text).toContain('Reporter');
+  const withdrawn = await ann.send(`/account/applications/${client.id}/withdraw`, {});
+  expect(withdrawn.location).toBe('/account?done=application');
+  expect((await ann.open('/account')).text).not.toContain('Reporter');
+  expect(await t.sql(`select 1 from oidc_records where payload->>'clientId' = $1`, [client.id])).toEqual([]);
+  const [entry] = await t.sql(`select actor, data from journal where type = 'consent.withdrawn'`);
+  expect(entry).toEqual({ actor: `user:${annId}`, data: { userId: annId, applicationId: client.id } });
 });

@@ -16,6 +16,7 @@ import { initialOf, webPicture } from '../look.ts';
 import { doneWords } from '../wording/account.ts';
 import { accessSection } from './access-section.ts';
 import { type AccountScene, sendAccount } from './account-scene.ts';
+import { applicationsSection } from './applications.ts';
 import { invitationsSection } from './invitations-section.ts';
 import { ownershipSection } from './ownership.ts';
 import { requestsSection } from './requests.ts';
@@ -37,14 +38,16 @@ export async function sendOverview(
   const { door, person, said, session, request } = scene;
   const { db, tenantId } = door;
   const now = door.clock();
-  const [invitations, passkeys, sessions, organizations, requests, ownership] = await Promise.all([
-    findWaitingFor(db, tenantId, person.id, now),
-    findPasskeys(db, tenantId, person.id),
-    findSessionsOf(db, tenantId, person.id, now),
-    findOrganizationsOf(db, tenantId, people, person.id),
-    requestsSection(scene, now),
-    ownershipSection(scene, now),
-  ]);
+  const [invitations, passkeys, sessions, organizations, requests, ownership, applications] =
+    await Promise.all([
+      findWaitingFor(db, tenantId, person.id, now),
+      findPasskeys(db, tenantId, person.id),
+      findSessionsOf(db, tenantId, person.id, now),
+      findOrganizationsOf(db, tenantId, people, person.id),
+      requestsSection(scene, now),
+      ownershipSection(scene, now),
+      applicationsSection(scene, now),
+    ]);
   const wasDone = doneWords.find((word) => word === queryOf(request, 'done'));
   return sendAccount(scene, status, {
     title: said.title,
@@ -61,6 +64,7 @@ ${accessSection(scene, siteOf(door.publicUrl, '') ? passkeys : undefined, now)}
 ${sessionsSection(scene, sessions, session, now)}
 ${organizationsSection(scene, organizations.items)}
 ${requests}
+${applications}
 </main>`,
   });
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { PagesDoor } from '../index.ts';
 import { inAccount } from './account-scene.ts';
 import { addressRoutes } from './address.ts';
+import { applicationRoutes } from './applications.ts';
 import { invitationAnswerRoutes } from './invitations.ts';
 import { leaveRoutes } from './leave.ts';
 import { sendOverview } from './overview.ts';
@@ -29,6 +30,7 @@ export function accountRoutes(app: FastifyInstance, door: PagesDoor): void {
     leaveRoutes,
     requestRoutes,
     ownershipRoutes,
+    applicationRoutes,
   ])
     routes(app, on);
 }

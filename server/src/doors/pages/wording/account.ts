@@ -80,6 +80,8 @@ export type AccountWording = {
     readonly leaveTold: string;
     readonly leaveSubmit: string;
   };
+  /** Those of somebody else that the person has let in. */
+  readonly applications: { readonly title: string; readonly since: string; readonly withdraw: string };
   readonly password: {
     readonly setTitle: string;
     readonly changeTitle: string;
@@ -128,6 +130,7 @@ export const doneWords = [
   'owner',
   'owner-declined',
   'request-withdrawn',
+  'application',
 ] as const;
 export type Done = (typeof doneWords)[number];
 

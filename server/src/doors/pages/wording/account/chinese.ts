@@ -21,6 +21,7 @@ export const chinese: AccountWording = {
     owner: '您现在是该组织的所有者。',
     'owner-declined': '已拒绝该转让。',
     'request-withdrawn': '您的申请已撤回。',
+    application: '该应用已无访问权限。',
   },
   invitations: {
     title: '给您的邀请',
@@ -83,6 +84,11 @@ export const chinese: AccountWording = {
     leaveTitle: '要退出 {organization} 吗？',
     leaveTold: '您将立即失去在该组织的角色和全部访问权限。要重新加入，须有人邀请您。',
     leaveSubmit: '退出组织',
+  },
+  applications: {
+    title: '有访问权限的应用',
+    since: '{time}授权',
+    withdraw: '撤销访问权限',
   },
   password: {
     setTitle: '设置密码',

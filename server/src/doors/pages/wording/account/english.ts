@@ -21,6 +21,7 @@ export const english: AccountWording = {
     owner: 'You are an owner of the organization now.',
     'owner-declined': 'The offer is declined.',
     'request-withdrawn': 'Your request is taken back.',
+    application: 'The application has no access any more.',
   },
   invitations: {
     title: 'Invitations for you',
@@ -83,6 +84,11 @@ export const english: AccountWording = {
     leaveTitle: 'Leave {organization}?',
     leaveTold: 'You lose your roles and all access there at once. To come back, somebody has to invite you.',
     leaveSubmit: 'Leave the organization',
+  },
+  applications: {
+    title: 'Applications with access',
+    since: 'let in {time}',
+    withdraw: 'Withdraw access',
   },
   password: {
     setTitle: 'Set a password',

@@ -21,6 +21,7 @@ export const french: AccountWording = {
     owner: 'Vous êtes maintenant propriétaire de l’organisation.',
     'owner-declined': 'La proposition est refusée.',
     'request-withdrawn': 'Votre demande est retirée.',
+    application: 'L’application n’a plus accès.',
   },
   invitations: {
     title: 'Invitations pour vous',
@@ -85,6 +86,11 @@ export const french: AccountWording = {
     leaveTold:
       'Vous y perdez aussitôt vos rôles et tout accès. Pour revenir, il faudra que quelqu’un vous invite.',
     leaveSubmit: 'Quitter l’organisation',
+  },
+  applications: {
+    title: 'Applications autorisées',
+    since: 'autorisée {time}',
+    withdraw: 'Retirer l’accès',
   },
   password: {
     setTitle: 'Définir un mot de passe',

@@ -21,6 +21,7 @@ export const german: AccountWording = {
     owner: 'Die Organisation gehört jetzt Ihnen.',
     'owner-declined': 'Das Angebot ist abgelehnt.',
     'request-withdrawn': 'Ihre Anfrage ist zurückgezogen.',
+    application: 'Die Anwendung hat keinen Zugriff mehr.',
   },
   invitations: {
     title: 'Einladungen für Sie',
@@ -85,6 +86,11 @@ export const german: AccountWording = {
     leaveTold:
       'Sie verlieren dort sofort Ihre Rollen und jeden Zugriff. Um zurückzukommen, muss Sie jemand einladen.',
     leaveSubmit: 'Organisation verlassen',
+  },
+  applications: {
+    title: 'Anwendungen mit Zugriff',
+    since: 'zugelassen {time}',
+    withdraw: 'Zugriff entziehen',
   },
   password: {
     setTitle: 'Passwort festlegen',

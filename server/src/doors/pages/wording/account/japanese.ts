@@ -21,6 +21,7 @@ export const japanese: AccountWording = {
     owner: '組織の所有者になりました。',
     'owner-declined': '申し出を辞退しました。',
     'request-withdrawn': '申請を取り下げました。',
+    application: 'アプリケーションのアクセスを取り消しました。',
   },
   invitations: {
     title: 'あなたへの招待',
@@ -83,6 +84,11 @@ export const japanese: AccountWording = {
     leaveTitle: '{organization}から脱退しますか？',
     leaveTold: 'その組織でのロールとアクセスはすぐに失われます。戻るには招待が必要です。',
     leaveSubmit: '組織から脱退する',
+  },
+  applications: {
+    title: 'アクセスを許可したアプリケーション',
+    since: '{time}に許可',
+    withdraw: 'アクセスを取り消す',
   },
   password: {
     setTitle: 'パスワードを設定',

@@ -21,6 +21,7 @@ export const portuguese: AccountWording = {
     owner: 'Agora você é proprietário da organização.',
     'owner-declined': 'A oferta foi recusada.',
     'request-withdrawn': 'Seu pedido foi retirado.',
+    application: 'O aplicativo não tem mais acesso.',
   },
   invitations: {
     title: 'Convites para você',
@@ -84,6 +85,11 @@ export const portuguese: AccountWording = {
     leaveTold:
       'Você perde ali suas funções e todo acesso na hora. Para voltar, alguém precisa convidar você.',
     leaveSubmit: 'Sair da organização',
+  },
+  applications: {
+    title: 'Aplicativos com acesso',
+    since: 'autorizado {time}',
+    withdraw: 'Retirar o acesso',
   },
   password: {
     setTitle: 'Definir uma senha',

@@ -21,6 +21,7 @@ export const spanish: AccountWording = {
     owner: 'Ahora es propietario de la organización.',
     'owner-declined': 'La oferta se ha rechazado.',
     'request-withdrawn': 'Su solicitud se ha retirado.',
+    application: 'La aplicación ya no tiene acceso.',
   },
   invitations: {
     title: 'Invitaciones para ti',
@@ -83,6 +84,11 @@ export const spanish: AccountWording = {
     leaveTitle: '¿Dejar {organization}?',
     leaveTold: 'Pierdes allí tus roles y todo acceso al momento. Para volver, alguien tendrá que invitarte.',
     leaveSubmit: 'Dejar la organización',
+  },
+  applications: {
+    title: 'Aplicaciones con acceso',
+    since: 'autorizada {time}',
+    withdraw: 'Retirar el acceso',
   },
   password: {
     setTitle: 'Pon una contraseña',
