@@ -359,19 +359,33 @@ describe('what one issuer gave is nothing at the other', () => {
     });
   });
 
+  const marked = (id: string) => ({
+    client_id: id,
+    redirect_uri: callback,
+    response_type: 'code',
+    scope: 'openid',
+    as_issuer: door.url,
+  });
+
   test('the mark of this issuer is no parameter that anybody can send', async () => {
     const ann = await makeMember(door, [await makeOrganization(door)]);
     const { id, client } = await otherApplication(door, 'Traditional');
-    const query = new URLSearchParams({
-      client_id: id,
-      redirect_uri: callback,
-      response_type: 'code',
-      scope: 'openid',
-      as_issuer: door.url,
-    });
-    const arrived = (await visitor(door).follow(`${door.url}/oidc/auth?${query}`, ann.id)) as URL;
-    const code = arrived.searchParams.get('code')!;
-    expect((await oauthError(client.authenticateWithCode(code, callback))).error).toBe('invalid_grant');
+    for (const path of ['/oidc/auth', '/oidc/auth/']) {
+      const url = `${door.url}${path}?${new URLSearchParams(marked(id))}`;
+      const arrived = (await visitor(door).follow(url, ann.id)) as URL;
+      const code = arrived.searchParams.get('code')!;
+      expect((await oauthError(client.authenticateWithCode(code, callback))).error).toBe('invalid_grant');
+    }
+  });
+
+  test('nor push beforehand', async () => {
+    const { id } = await otherApplication(door, 'Traditional');
+    const body = new URLSearchParams({ ...marked(id), client_secret: await secretOf(id) });
+    const pushed = await fetch(`${door.url}/oidc/request`, { method: 'POST', body });
+    expect(pushed.status).toBe(400);
+    expect(await pushed.json()).toMatchObject({ error: 'invalid_request' });
+    body.delete('as_issuer');
+    expect((await fetch(`${door.url}/oidc/request`, { method: 'POST', body })).status).toBe(201);
   });
 
   test('an application for machines signs people in here, and there as little as ever', async () => {

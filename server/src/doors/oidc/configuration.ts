@@ -16,7 +16,7 @@ import { corsOriginsKey, thirdPartyKey } from './clients.ts';
 import { mayCallFrom } from './cors.ts';
 import { findHeld } from './held-scopes.ts';
 import { grantFor, interactionsOf, pageFor, policy } from './interactions.ts';
-import { codesOf, otherIssuerOf, otherIssuerParams } from './other-issuer.ts';
+import { codesOf, fromOtherDoor, otherIssuerOf } from './other-issuer.ts';
 import type { ProviderOptions } from './provider.ts';
 import { anonymousLifeS, sessionLifeS, sessionsOf } from './sessions.ts';
 
@@ -95,16 +95,22 @@ const placesOf = (client: Client) => ({
 });
 
 /** Accepted in authorization requests, for the pages. */
-const extraParams = [
-  'first_screen',
-  'identifier',
-  'direct_sign_in',
-  'interaction_mode',
-  'one_time_token',
-  'organization_id',
-  'google_one_tap_credential',
-  ...otherIssuerParams,
-];
+const extraParams = {
+  ...fromAnybody(
+    'first_screen',
+    'identifier',
+    'direct_sign_in',
+    'interaction_mode',
+    'one_time_token',
+    'organization_id',
+    'google_one_tap_credential',
+  ),
+  ...fromOtherDoor,
+};
+
+function fromAnybody(...names: string[]): Record<string, null> {
+  return Object.fromEntries(names.map((name) => [name, null]));
+}
 
 function recordsFor({ db, tenantId, clock }: ProviderOptions, model: string, clients: Adapter): Adapter {
   if (model === 'Client') return clients;

@@ -4,16 +4,25 @@
  * which issuer and organization they are, and the token endpoint of the other issuer takes them for nothing.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Adapter } from 'oidc-provider';
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Adapter, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuthorizationRequest } from '../authorizations.ts';
 import { chosenOrganization } from './organization-choice.ts';
 
 const mark = 'as_issuer';
-/** Accepted from the other door only. */
-export const otherIssuerParams = [mark, 'stays', 'organization_hint', 'chooses_organization'];
+const marks = [mark, 'stays', 'organization_hint', 'chooses_organization'];
 
 const entered = new WeakSet<IncomingMessage>();
+
+/** Parameters that are taken from the other door only, however else a request brings them. */
+export const fromOtherDoor = Object.fromEntries(
+  marks.map((name) => [
+    name,
+    (ctx: KoaContextWithOIDC, value: unknown) => {
+      if (value !== undefined && !entered.has(ctx.req))
+        throw new errors.InvalidRequest(`unknown parameter '${name}'`);
+    },
+  ]),
+);
 
 /** The request as one to the provider. Its applications need no leave for offline access: it ends with the session. */
 export function asProviderRequest(req: IncomingMessage, asked: AuthorizationRequest): string {
@@ -46,10 +55,9 @@ export function asProviderRequest(req: IncomingMessage, asked: AuthorizationRequ
 
 /** Takes the marks off a request that came from outside. */
 export function withoutMarks(ctx: KoaContextWithOIDC): void {
-  if (ctx.path !== '/auth' || entered.has(ctx.req)) return;
-  if (!otherIssuerParams.some((name) => name in ctx.query)) return;
+  if (entered.has(ctx.req) || !marks.some((name) => name in ctx.query)) return;
   const query = { ...ctx.query };
-  for (const name of otherIssuerParams) delete query[name];
+  for (const name of marks) delete query[name];
   ctx.query = query;
 }
 
@@ -63,8 +71,8 @@ export const otherIssuerOf = (ctx: KoaContextWithOIDC | undefined): string | und
 export function nameIssuer(ctx: KoaContextWithOIDC): void {
   const issuer = otherIssuerOf(ctx);
   const redirectUri = ctx.oidc?.params?.redirect_uri;
-  const location = ctx.response.get('location');
-  if (issuer === undefined || typeof redirectUri !== 'string' || !location.startsWith(redirectUri)) return;
+  const location: string | undefined = ctx.response.get('location');
+  if (issuer === undefined || typeof redirectUri !== 'string' || !location?.startsWith(redirectUri)) return;
   const url = new URL(location);
   if (!url.searchParams.has('iss')) return;
   url.searchParams.set('iss', issuer);
