@@ -52,9 +52,10 @@ type Loaded = {
   }[];
 };
 
-/** Versions are random, so one cache serves every tenant and database; the oldest leaves when it is full. */
+/** Versions are random, so one cache serves every tenant and database; the oldest leave when it is full. */
 const known = new Map<number, Template>();
-const most = 256;
+const most = { templates: 256, roles: 100_000 };
+let rolesKnown = 0;
 
 /** The template of this version; read (at its present version) when it is not in memory. */
 export async function templateOf(db: Queries, tenantId: string, version: number): Promise<Template> {
@@ -80,9 +81,19 @@ export async function loadTemplate(db: Queries, tenantId: string): Promise<Templ
     from tenants where id = ${tenantId}`);
   if (!loaded) throw new Error(`There is no tenant ${tenantId}`);
   const template = assemble(tenantId, loaded);
-  if (known.size >= most) known.delete(known.keys().next().value!);
-  known.set(template.version, template);
+  if (!known.has(template.version)) keep(template);
   return template;
+}
+
+/** Organizations have roles of their own, so templates differ in size; the newest is always kept. */
+function keep(template: Template): void {
+  known.set(template.version, template);
+  rolesKnown += template.roles.size;
+  for (const [version, { roles }] of known) {
+    if (known.size === 1 || (known.size <= most.templates && rolesKnown <= most.roles)) return;
+    known.delete(version);
+    rolesKnown -= roles.size;
+  }
 }
 
 function assemble(tenantId: string, { version, roles, scopes, resource_scopes }: Loaded): Template {

@@ -93,13 +93,16 @@ async function givenBy(db: Queries, tenantId: string) {
     findPermissions(db, tenantId, sql`true`),
   ]);
   const permissions = new Map(all.map((row) => [row.id, row]));
-  return (id: string, isAll: boolean): RolePermission[] =>
-    [...rolesOf(template, id, isAll)].flatMap(({ name: roleName, scopes }) =>
-      scopes.flatMap((scope) => {
+  // From the role itself upwards: what it gives by itself is not said once more of what it extends.
+  return (id: string, isAll: boolean): RolePermission[] => {
+    const given = new Map<string, RolePermission>();
+    for (const { name: roleName, scopes } of rolesOf(template, id, isAll))
+      for (const scope of scopes) {
         const found = permissions.get(scope.id);
-        return found ? [{ ...shownTimes(found), roleName }] : [];
-      }),
-    );
+        if (found && !given.has(scope.id)) given.set(scope.id, { ...shownTimes(found), roleName });
+      }
+    return [...given.values()];
+  };
 }
 
 function rolesOf(template: Template, id: string, isAll: boolean) {

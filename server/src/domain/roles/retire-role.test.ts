@@ -1,0 +1,100 @@
+/** A role that is in use goes only where another takes its place. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeInvitation, makeOrganization, makeUser, parallel } from '../../../test/builders.ts';
+import { type TestApp, testApp } from '../../../test/harness.ts';
+import { makeJoinLink } from '../../../test/joining.ts';
+import type { Act } from '../../act.ts';
+import { Refusal } from '../refusal.ts';
+import { setTenantDefaultRoles } from './default-roles.ts';
+import { retireRole } from './retire-role.ts';
+import { createRole } from './roles.ts';
+
+let t: TestApp;
+beforeAll(async () => {
+  t = await testApp();
+});
+afterAll(() => t.close());
+
+const act = <T>(verb: (act: Act) => Promise<T>) => t.app.act({ kind: 'system', id: 'test' }, verb);
+let count = 0;
+const make = (organizationId?: string, type?: 'MachineToMachine') =>
+  act((a) => createRole(a, { name: `role ${count++}`, type }, organizationId));
+const retire = (id: string, successorId?: string, organizationId?: string) =>
+  act((a) => retireRole(a, id, successorId, organizationId)).then(
+    () => 'done',
+    (error) => (error instanceof Refusal ? error.code : error),
+  );
+
+test.for([
+  [
+    'held',
+    (id: string, role: string, user: string) =>
+      t.api('POST', `/organizations/${id}/users/${user}/roles`, { organizationRoleIds: [role] }),
+  ],
+  [
+    'offered',
+    (id: string, role: string) =>
+      makeInvitation(t, id, `${role}@example.com`, { organizationRoleIds: [role] }),
+  ],
+  [
+    'given by joining',
+    (id: string, role: string) =>
+      t.api('POST', `/organizations/${id}/jit/roles`, { organizationRoleIds: [role] }),
+  ],
+  [
+    'given by default',
+    (_id: string, role: string) => act((a) => setTenantDefaultRoles(a, { memberRoleId: role })),
+  ],
+] as const)('a role that is %s stays until another takes its place', async ([, use]) => {
+  const [id, { id: role }, { id: next }] = [await makeOrganization(t), await make(), await make()];
+  const user = await makeUser(t, `${id}@example.com`);
+  await t.api('POST', `/organizations/${id}/users`, { userIds: [user] });
+  await use(id, role, user);
+  expect(await retire(role)).toBe('role.in_use');
+  expect(await retire(role, next)).toBe('done');
+  expect(await retire(next)).toBe('role.in_use');
+});
+
+test('links and policies name the successor from then on; what has ended stays as it was', async () => {
+  const [id, { id: role }, { id: next }] = [await makeOrganization(t), await make(), await make()];
+  const link = await makeJoinLink(t, id, { organizationRoleIds: [role, next] });
+  await t.api('PUT', `/organizations/${id}/policy`, {
+    invitableRoles: [{ roleId: role, byRoleIds: [role] }],
+    approvalRequired: { roleIds: [role], domains: [] },
+  });
+  const over = await makeInvitation(t, id, 'over@example.com', { organizationRoleIds: [role] });
+  await t.api('PUT', `/organization-invitations/${over.id}/status`, { status: 'Revoked' });
+  expect(await retire(role, next)).toBe('done');
+  const policy = (await t.api('GET', `/organizations/${id}/policy`)).body;
+  expect(policy.invitableRoles).toEqual([{ roleId: next, byRoleIds: [next] }]);
+  expect(policy.approvalRequired.roleIds).toEqual([next]);
+  expect(await t.sql('select role_ids from join_links where id = $1', [link.id])).toEqual([
+    { role_ids: [next] },
+  ]);
+  expect(await t.sql('select role_ids from invitations where id = $1', [over.id])).toEqual([
+    { role_ids: [role] },
+  ]);
+});
+
+test('the successor can be held wherever the role could, by the same kind of holder', async () => {
+  const [here, there] = [await makeOrganization(t), await makeOrganization(t)];
+  const [{ id: role }, { id: own }, { id: foreign }, { id: machine }] = [
+    await make(),
+    await make(here),
+    await make(there),
+    await make(undefined, 'MachineToMachine'),
+  ];
+  expect(await retire(role, role)).toBe('role.replaces_itself');
+  expect(await retire(role, own)).toBe('role.not_found');
+  expect(await retire(own, foreign, here)).toBe('role.not_found');
+  expect(await retire(own, role)).toBe('role.not_found');
+  expect(await retire(own, role, there)).toBe('role.not_found');
+  expect(await retire(role, machine)).toBe('role.wrong_type');
+  expect(await retire(own, role, here)).toBe('done');
+});
+
+test('two roles that replace each other at once: one goes', async () => {
+  const [{ id: one }, { id: other }] = [await make(), await make()];
+  const answers = await parallel(2, (i) => (i === 0 ? retire(one, other) : retire(other, one)));
+  expect(answers.sort()).toEqual(['done', 'role.not_found']);
+});
