@@ -118,6 +118,9 @@ const idleMs = 5 * minute;
 /** A request of which nothing comes or goes for so long is given up. */
 const stalledMs = minute;
 const lookEveryMs = 15_000;
+/** When told to stop, requests that are under way end within this. */
+const patienceMs = 10_000;
+const hangUpMs = 500;
 /** For the answer to a ping. */
 const pongMs = 10_000;
 
@@ -157,10 +160,17 @@ function openHttp2(handler: RequestListener): Http2 {
     for (const [session, facts] of watched) keep(session, facts);
   }, lookEveryMs).unref();
   return {
-    serve: (socket) => void server.emit('connection', socket),
+    serve(socket) {
+      // Everything is written: whether the other end hangs up as well is not waited for long.
+      socket.once('finish', () => setTimeout(() => socket.destroy(), hangUpMs).unref());
+      server.emit('connection', socket);
+    },
     drain() {
       clearInterval(look);
       for (const session of watched.keys()) session.close();
+      setTimeout(() => {
+        for (const session of watched.keys()) session.destroy();
+      }, patienceMs).unref();
     },
   };
 }

@@ -57,12 +57,25 @@ function guard(door: ScalekitDoor, method: DescMethodUnary, run: Unary | undefin
       context.values.set(callKey, await callerOf(door, context));
       if (!run) throw unsupported(`${nameOf(method)} is not served here.`);
       mustFit(method, request);
-      const answer = await run(request, context);
+      const answer = await inTime(run(request, context), context);
       return isText(context) ? settled(method, answer) : answer;
     } catch (error) {
       throw translated(error, door.log);
     }
   };
+}
+
+/** A caller with a deadline is answered by then, whatever becomes of what was begun. */
+function inTime<T>(work: Promise<T>, { signal, timeoutMs }: HandlerContext): Promise<T> {
+  if (timeoutMs() === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const late = () => reject(signal.reason);
+    if (signal.aborted) late();
+    signal.addEventListener('abort', late, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', late));
+  });
 }
 
 const nameOf = ({ parent, name }: DescMethod): string => `${parent.typeName.split('.').at(-1)}/${name}`;
@@ -103,8 +116,8 @@ function mustFit({ input }: DescMethodUnary, request: Message): void {
   );
 }
 
-const isText = ({ requestHeader }: HandlerContext): boolean =>
-  requestHeader.get('content-type')?.includes('json') ?? false;
+const isText = ({ protocolName, requestHeader }: HandlerContext): boolean =>
+  protocolName === 'rest' || (requestHeader.get('content-type')?.includes('json') ?? false);
 
 /** An answer may carry parts that are encoded already. Whoever reads JSON needs them as messages. */
 function settled({ output }: DescMethodUnary, answer: Message): Message {

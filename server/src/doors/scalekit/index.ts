@@ -1,5 +1,5 @@
 /**
- * Scalekit's door: its services over gRPC, gRPC-Web and Connect, and OAuth's endpoints beside them. It answers at the
+ * Scalekit's door: its services over gRPC, gRPC-Web, Connect and plain HTTP, and OAuth's endpoints beside them. It answers at the
  * root of the server, for that is the one address that its clients are given.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,6 +10,7 @@ import { rememberingAuthority } from '../../domain/applications/authority.ts';
 import type { OtherIssuer } from '../authorizations.ts';
 import { guarded } from './calls.ts';
 import type { ScalekitDoor, ScalekitParts } from './door.ts';
+import { answersRest, gateway } from './gateway/index.ts';
 import { openIds } from './ids.ts';
 import { openRing } from './oauth/keys.ts';
 import { oauthRoutes } from './oauth/routes.ts';
@@ -39,19 +40,29 @@ export async function openScalekit(parts: ScalekitParts): Promise<Scalekit> {
     ring: await openRing(parts),
     mayManage: rememberingAuthority(db, tenantId, clock),
   };
-  const services = servicesOf(door);
-  const handle = connectNodeAdapter({
+  const services = servicesOf(door).map((service) => ({
+    descriptor: service.descriptor,
+    methods: guarded(door, service),
+  }));
+  const answerCall = connectNodeAdapter({
     routes: (router) => {
-      for (const service of services) router.service(service.descriptor, guarded(door, service));
+      for (const { descriptor, methods } of services) router.service(descriptor, methods);
     },
     readMaxBytes: largest,
     maxTimeoutMs: longestMs,
   });
+  const answerRest = gateway(door, services);
   return {
     issuer: { url: parts.publicUrl, organizationName: door.ids.organizationName },
     isRoute: (url) => /^\/oidc\/logout(?:\?|$)/.test(url),
-    answers: (url) => url.startsWith('/scalekit.v1.'),
-    handle,
+    answers: (url) => url.startsWith('/scalekit.v1.') || answersRest(url),
+    handle(request, response) {
+      if (!answersRest(request.url ?? '')) return answerCall(request, response);
+      answerRest(request).then(({ status, headers, body }) => {
+        if (response.destroyed) return;
+        (response as ServerResponse).writeHead(status, headers).end(body);
+      }, door.log);
+    },
     routes: (app) => oauthRoutes(app, door),
     close: () => door.ring.close(),
   };
