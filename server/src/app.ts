@@ -34,6 +34,7 @@ import { type Oidc, openOidc } from './doors/oidc/oidc.ts';
 import { experienceDoor } from './doors/pages/experience.ts';
 import { type PagesDoor, pagesDoor, unreadable as unreadablePage } from './doors/pages/index.ts';
 import { renderNotice } from './doors/pages/notice.ts';
+import { eventFormat } from './doors/scalekit/event-form.ts';
 import { openScalekit, type Scalekit } from './doors/scalekit/index.ts';
 import { openMailbox, trimMailbox } from './outbox/mail/mailbox.ts';
 import { type OpenSender, openSenders, openSmtpUrl } from './outbox/mail/senders.ts';
@@ -77,7 +78,7 @@ export type App = {
 };
 
 /** In whose words webhooks can be told. */
-const formats: readonly WebhookFormat[] = [ownFormat, hookFormat];
+const formats: readonly WebhookFormat[] = [ownFormat, hookFormat, eventFormat];
 const tenantId = 'default';
 const slowMs = 1000;
 const tidyEveryMs = 60_000;

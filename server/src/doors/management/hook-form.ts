@@ -135,11 +135,20 @@ function callOf(call: Call | undefined, ids: Record<string, string>): Record<str
   return { path, method, status, params, matchedRoute };
 }
 
-const userOf = ({ membership: _, externalId: __, ...user }: EventPerson) => ({ ...user, cimdClientId: null });
+const userOf = ({ membership: _, externalId: __, isVerified: ___, ...user }: EventPerson) => ({
+  ...user,
+  cimdClientId: null,
+});
 
 const organizationOf = (
   tenantId: string,
-  { isDisabled: _, ...organization }: NonNullable<EventContext['organization']>,
+  {
+    isDisabled: _,
+    updatedAt: __,
+    externalId: ___,
+    switches: ____,
+    ...organization
+  }: NonNullable<EventContext['organization']>,
 ) => ({
   tenantId,
   ...organization,

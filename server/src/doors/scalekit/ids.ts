@@ -64,6 +64,10 @@ export function publicNumber(id: string): string {
   return (first & 0x7fff_ffff_ffff_ffffn).toString().padStart(19, '0');
 }
 
+/** The same without remembering: where there is no door. */
+export const userName = (id: string): string => `usr_${publicNumber(id)}`;
+export const organizationName = (id: string): string => `org_${publicNumber(id)}`;
+
 function keep(map: Map<string, string>, key: string, value: string): void {
   map.set(key, value);
   if (map.size > remembered) map.delete(map.keys().next().value!);

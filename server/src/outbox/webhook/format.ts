@@ -17,6 +17,7 @@ export type EventPerson = {
   identities: Record<string, unknown>;
   hasPassword: boolean;
   externalId: string | null;
+  isVerified: boolean;
   isSuspended: boolean;
   lastSignInAt: number | null;
   createdAt: number;
@@ -32,6 +33,8 @@ export type EventPerson = {
 };
 
 export type EventContext = {
+  /** The kind of caller that did it. */
+  by?: string;
   organization?: {
     id: string;
     name: string;
@@ -43,6 +46,9 @@ export type EventContext = {
     customCss: string | null;
     isDisabled: boolean;
     createdAt: number;
+    updatedAt: number;
+    externalId: string | null;
+    switches: Record<string, boolean>;
   } | null;
   invitation?: {
     id: string;
@@ -61,12 +67,16 @@ export type EventContext = {
     awaitsApproval: boolean;
     roles: { id: string; name: string }[];
   } | null;
+  /** Of an invitation whom it is for, where there is such a person already. */
   users?: EventPerson[] | null;
   role?: {
     id: string;
     name: string;
     description: string | null;
     type: string;
+    /** Of which organization it is; null: of all. */
+    organizationId: string | null;
+    displayName: string | null;
     createdAt: number;
     scopes: { id: string; name: string }[];
   } | null;

@@ -219,7 +219,7 @@ function eventOf(
   { id, at, type, organizationId, subjectId, userIds, data, context, part }: Pending,
 ): WebhookEvent {
   const about = part > 0 ? userIds.slice(part - 1, part) : userIds;
-  const users = context.users?.filter((user) => about.includes(user.id));
+  const users = context.users?.filter((user) => about.length === 0 || about.includes(user.id));
   return {
     tenantId,
     id,
