@@ -21,26 +21,22 @@ const mostMails = 5;
 export async function askApproval(
   act: Act,
   id: string,
-  mail: {
-    readonly bounds: MailBounds;
-    readonly hasDefaultConnector: boolean;
-    readonly locale?: string | undefined;
-  },
+  mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean },
 ): Promise<void> {
   const backing = await getBacking(act.db, act.tenantId, id);
   if (await isSettled(act.db, act.tenantId, id, backing, act.at)) return;
-  const addresses = await whoMayApprove(act.db, act.tenantId, backing, act.at);
+  const approvers = await whoMayApprove(act.db, act.tenantId, backing, act.at);
   const isFirst = await act.db.first(sql`
     with i as (
       update invitations i set approval_asked_at = ${act.at}
        where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at}
          and (i.approval_asked_at is null or i.approval_asked_at <= ${act.at - restMs}) returning i.*
     ), happened as (
-      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'asked', ${addresses.length}::int) as data from i
+      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'asked', ${approvers.length}::int) as data from i
     ), ${recorded(act, 'invitation.approval_asked')} select id from i`);
   if (!isFirst) return;
-  const order = { ...mail, usageType: 'InvitationApprovalRequest', payload: { locale: mail.locale } };
-  for (const address of addresses) {
+  for (const { address, locale } of approvers) {
+    const order = { ...mail, usageType: 'InvitationApprovalRequest', payload: { locale } };
     const send = (inner: Act) =>
       announceDelivery(inner, order, address, () =>
         inner.db.first(sql`
@@ -56,19 +52,25 @@ export async function askApproval(
   }
 }
 
-/** The addresses of those, five at most, who have been members longest. */
+type Approver = {
+  readonly address: string;
+  /** Of their profile. */
+  readonly locale: string | undefined;
+};
+
+/** Those, five at most, who have been members longest. */
 export async function whoMayApprove(
   db: Queries,
   tenantId: string,
   { organizationId, roleIds, authorityId }: Backing,
   at: number,
-): Promise<string[]> {
+): Promise<Approver[]> {
   const template = await loadTemplate(db, tenantId);
   const inviting = [...template.roles.keys()].filter((id) =>
     effectiveScopes(template, [id]).some(({ name }) => name === 'invite:member'),
   );
-  const members = await db.rows<{ address: string; held: string[] }>(sql`
-    select u.primary_email as address, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
+  const members = await db.rows<{ address: string; locale: string | null; held: string[] }>(sql`
+    select u.primary_email as address, u.profile->>'locale' as locale, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
            and r.organization_id = m.organization_id and r.user_id = m.user_id) as held
       from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
      where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id is distinct from ${authorityId} and m.suspended_at is null
@@ -79,5 +81,5 @@ export async function whoMayApprove(
   return members
     .filter(({ held }) => covers(template, held, roleIds))
     .slice(0, mostMails)
-    .map(({ address }) => address);
+    .map(({ address, locale }) => ({ address, locale: locale ?? undefined }));
 }

@@ -13,9 +13,9 @@ import type { Refusal } from '../refusal.ts';
 import { type Ask, orderAsk } from './order-ask.ts';
 
 const renewal: Ask = { kind: 'renewal' };
-const ask = (t: TestApp, id: string, what: Ask = renewal, locale = 'en') =>
+const ask = (t: TestApp, id: string, what: Ask = renewal) =>
   t.app.act({ kind: 'invitee', id }, (act) =>
-    orderAsk(act, id, what, { bounds: defaultMailBounds, hasDefaultConnector: true, locale }),
+    orderAsk(act, id, what, { bounds: defaultMailBounds, hasDefaultConnector: true }),
   );
 
 async function invited(t: TestApp, inviter: string | undefined = 'mia@acme.test') {
@@ -51,10 +51,11 @@ test('the inviter is told who asks, for which organization, and what to do; it i
   });
 });
 
-test('for another address the mail names both', async () => {
+test('for another address the mail names both, in the language of the inviter’s profile', async () => {
   const t = await appForTest();
-  const { id } = await invited(t);
-  await ask(t, id, { kind: 'address', address: 'ann@home.example.org' }, 'de');
+  const { id, inviterId } = await invited(t);
+  await t.sql(`update users set profile = '{"locale":"de"}' where id = $1`, [inviterId]);
+  await ask(t, id, { kind: 'address', address: 'ann@home.example.org' });
   await t.drain();
   expect(t.mails[0]!.subject).toBe('ann@example.com möchte Acme mit einer anderen Adresse beitreten');
   expect(t.mails[0]!.text).toContain('ist als ann@home.example.org angemeldet');

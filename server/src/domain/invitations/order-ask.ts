@@ -21,15 +21,11 @@ export async function orderAsk(
   act: Act,
   invitationId: string,
   ask: Ask,
-  mail: {
-    readonly bounds: MailBounds;
-    readonly hasDefaultConnector: boolean;
-    readonly locale?: string | undefined;
-  },
+  mail: { readonly bounds: MailBounds; readonly hasDefaultConnector: boolean },
 ): Promise<void> {
-  const recipient = await whomToAsk(act, invitationId);
+  const { address: recipient, locale } = await whomToAsk(act, invitationId);
   const usageType = ask.kind === 'address' ? 'InvitationAddressRequest' : 'InvitationRenewalRequest';
-  const payload = { locale: mail.locale, address: ask.kind === 'address' ? ask.address : undefined };
+  const payload = { locale: locale ?? undefined, address: ask.kind === 'address' ? ask.address : undefined };
   const order = { ...mail, usageType, payload };
   const asked = await announceDelivery(act, order, recipient, () =>
     act.db.first(sql`
@@ -50,10 +46,14 @@ export async function orderAsk(
   refuse('invitation.already_asked', { retryAt: act.at + restMs });
 }
 
-/** The inviter's address, when there is somebody and it is time. */
-async function whomToAsk(act: Act, id: string): Promise<string> {
-  const found = await act.db.first<{ askedAt: number | null; address: string | null }>(sql`
-    select i.asked_at as "askedAt", u.primary_email as address
+/** The inviter's address and the language of their profile, when there is somebody and it is time. */
+async function whomToAsk(act: Act, id: string): Promise<{ address: string; locale: string | null }> {
+  const found = await act.db.first<{
+    askedAt: number | null;
+    address: string | null;
+    locale: string | null;
+  }>(sql`
+    select i.asked_at as "askedAt", u.primary_email as address, u.profile->>'locale' as locale
       from invitations i
       left join users u on u.tenant_id = i.tenant_id and u.id = i.inviter_id and u.suspended_at is null
      where i.tenant_id = ${act.tenantId} and i.id = ${id}`);
@@ -61,5 +61,5 @@ async function whomToAsk(act: Act, id: string): Promise<string> {
   if (!found.address) refuse('invitation.nobody_to_ask');
   if (found.askedAt !== null && found.askedAt > act.at - restMs)
     refuse('invitation.already_asked', { retryAt: found.askedAt + restMs });
-  return found.address;
+  return { address: found.address, locale: found.locale };
 }

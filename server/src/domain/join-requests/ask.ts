@@ -87,8 +87,8 @@ async function make(act: TxAct, wish: Wish, userId: string, mail: Mailing): Prom
     { organizationId, roleIds, authorityId: null },
     act.at,
   );
-  for (const address of approvers)
-    await tell(act, id, 'JoinRequestMade', { ...mail, locale: undefined }, address);
+  for (const { address, locale } of approvers)
+    await tell(act, id, 'JoinRequestMade', { ...mail, locale }, address);
   return id;
 }
 

@@ -25,7 +25,6 @@ function asset(file: string, type: string): Asset {
 }
 
 export const assets = {
-  pages: asset('pages.css', 'text/css; charset=utf-8'),
   mailbox: asset('mailbox.css', 'text/css; charset=utf-8'),
   docs: asset('docs.css', 'text/css; charset=utf-8'),
   account: asset('account.css', 'text/css; charset=utf-8'),
@@ -33,6 +32,9 @@ export const assets = {
   once: asset('once.js', 'text/javascript; charset=utf-8'),
   mark: asset('mark.svg', 'image/svg+xml'),
 };
+
+/** The common styles, which stand in the pages themselves. */
+export const commonStyles = readFileSync(join(import.meta.dirname, 'assets', 'pages.css'), 'utf8');
 
 export function serveAssets(app: FastifyInstance): void {
   for (const { url, type, content, packed } of Object.values(assets)) {

@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
-import { assets, canUnpack } from './assets.ts';
+import { assets, canUnpack, commonStyles } from './assets.ts';
 import { type Content, type Html, html, trusted } from './html.ts';
 import { type Colors, themeOf } from './theme.ts';
 
@@ -42,7 +42,7 @@ const lean = (css: string): string =>
     .replaceAll(/ ?([{};,]) ?/g, '$1')
     .replaceAll(': ', ':')
     .trim();
-const common = inline(lean(assets.pages.content));
+const common = inline(lean(commonStyles));
 
 const inlineOf = (colors: Colors | undefined): Inline[] => {
   const theme = themeOf(colors);

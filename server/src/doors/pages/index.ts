@@ -14,8 +14,10 @@ import { sendPage } from './frame.ts';
 import { homeRoutes } from './home.ts';
 import { forgedLink, invitationRoutes } from './invitation.ts';
 import { joinRoutes } from './join/routes.ts';
+import { languageFor } from './languages.ts';
 import { mailboxRoutes } from './mailbox.ts';
 import { messagePage } from './message.ts';
+import { plainSentence } from './sentence.ts';
 import { consentRoutes } from './sign-in/consent.ts';
 import { signInLinkRoutes } from './sign-in/link.ts';
 import { organizationRoutes } from './sign-in/organization.ts';
@@ -24,6 +26,7 @@ import { passwordRoutes } from './sign-in/password.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { signOutRoutes } from './sign-in/sign-out.ts';
 import { isOurForm } from './visit.ts';
+import { type ErrorKind, errorsIn } from './wording/errors.ts';
 
 export type PagesDoor = {
   readonly tenantId: string;
@@ -60,14 +63,7 @@ export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<
   app.addHook('preValidation', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return;
     if (!isOurForm(door, request, reply)) {
-      return sendPage(
-        reply,
-        403,
-        messagePage(
-          'That form is out of date',
-          'It was opened in another browser, or too long ago. Go back, reload the page and try again.',
-        ),
-      );
+      return sendError(request, reply, 403, 'form');
     }
   });
   serveAssets(app);
@@ -82,17 +78,13 @@ export async function pagesDoor(app: FastifyInstance, door: PagesDoor): Promise<
 /** The answer to what no route ever sees: an address that is too long, or not written as addresses are. */
 export function unreadable(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.url.startsWith('/invitations/')) return forgedLink(request, reply);
-  return sendPage(
-    reply,
-    400,
-    messagePage('That address cannot be read', 'It may have been cut off or changed on its way.'),
-  );
+  return sendError(request, reply, 400, 'address');
 }
 
 function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.url.startsWith('/invitations/')) return forgedLink(request, reply);
   if (request.method === 'GET' && request.headers.accept?.includes('text/html'))
-    return sendPage(reply, 404, messagePage('There is no such page', 'The address may be misspelt.'));
+    return sendError(request, reply, 404, 'missing');
   return reply.code(404).send({ code: 'request.route_not_found', message: 'There is nothing here.' });
 }
 
@@ -102,16 +94,23 @@ function failed(
   reply: FastifyReply,
 ): FastifyReply {
   const status = error.statusCode ?? 500;
-  if (status < 500) {
-    return sendPage(reply, status, messagePage('That did not work', 'The request cannot be read.'));
-  }
+  if (status < 500) return sendError(request, reply, status, 'request');
   request.log.error(
     { err: error, requestId: request.id, route: request.routeOptions.url },
     'unexpected failure',
   );
-  return sendPage(
-    reply,
-    500,
-    messagePage('Something went wrong', `It is on our side, and it has been noted. Request ${request.id}.`),
-  );
+  return sendError(request, reply, 500, 'failure');
+}
+
+/** In the visitor's language, which only the browser tells: the database may be what has failed. */
+function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  kind: ErrorKind,
+): FastifyReply {
+  const language = languageFor(undefined, request.headers['accept-language'], undefined);
+  const { title, text } = errorsIn[language][kind];
+  const page = messagePage(title, plainSentence(text, { request: request.id }));
+  return sendPage(reply.header('vary', 'Accept-Language'), status, { ...page, language });
 }

@@ -27,6 +27,14 @@ export type Look = {
   readonly maySignUp: boolean;
 };
 
+/** The language of the tenant, for visitors who ask for none that there is. */
+export async function fallbackLanguageOf(db: Queries, tenantId: string): Promise<string> {
+  const row = await db.first<{ language: string }>(
+    sql`select fallback_language as language from tenants where id = ${tenantId}`,
+  );
+  return row!.language;
+}
+
 type Branding = { logoUrl?: unknown; darkLogoUrl?: unknown };
 type Row = {
   name: string | null;

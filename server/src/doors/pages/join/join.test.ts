@@ -57,6 +57,28 @@ test('who is signed in joins with one button, and comes back to a page that says
   expect(await members(t, own)).toHaveLength(1);
 });
 
+test('who asks for a language that there is not gets that of the tenant, also where the link is over or unknown', async () => {
+  const own = await makeOrganization(t);
+  const [open, ended] = [await makeJoinLink(t, own), await makeJoinLink(t, own, { isDisabled: true })];
+  await t.sql(`update tenants set fallback_language = 'fr'`);
+  try {
+    for (const [url, language] of [
+      [open.url, 'fi'],
+      [ended.url, 'fi'],
+      ['/join/nothing', 'fi'],
+    ] as const) {
+      const visitor = new Visitor(t);
+      const arrived = await visitor.fetch(url);
+      const shown = await visitor.fetch(arrived.location ?? url, {
+        headers: { 'accept-language': language },
+      });
+      expect(shown.text, url).toContain('<html lang="fr"');
+    }
+  } finally {
+    await t.sql(`update tenants set fallback_language = 'en'`);
+  }
+});
+
 test('a link of one organization opens no other, though a browser holds it', async () => {
   const [own, other] = [await makeOrganization(t), await makeOrganization(t)];
   const [mine, theirs] = [await makeJoinLink(t, own), await makeJoinLink(t, other)];

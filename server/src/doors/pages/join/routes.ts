@@ -11,6 +11,7 @@ import { Refusal } from '../../../domain/refusal.ts';
 import { pageHeaders } from '../frame.ts';
 import type { PagesDoor } from '../index.ts';
 import { sendIn, whileAvailable } from '../invitation-arrival.ts';
+import { fallbackLanguageOf } from '../look.ts';
 import { type Visit, visitOf } from '../visit.ts';
 import { wordingFor } from '../wording/invitation.ts';
 import { joinWordingFor } from '../wording/join.ts';
@@ -36,7 +37,7 @@ async function arrive(door: PagesDoor, request: Request, reply: FastifyReply): P
   const { id } = request.params;
   if (id.includes('.')) {
     const token = readJoinToken(door.keys, door.tenantId, id);
-    if (!token) return unknown(request, reply);
+    if (!token) return unknown(door, request, reply);
     const visit = await visitOf(door, request, reply);
     visit.setCookie('join', id, { path: pathOf(token.linkId), lifeMs: linkLifeMs });
     return reply
@@ -61,10 +62,9 @@ async function show(
   hasFailed = false,
 ): Promise<FastifyReply> {
   const token = tokenOf(door, request, visit);
-  if (!token) return unknown(request, reply);
+  if (!token) return unknown(door, request, reply);
   const look = await lookAtJoinLink(door.db, door.tenantId, token, visit.session, door.clock());
-  const accept = request.headers['accept-language'];
-  const [words, shared] = [joinWordingFor(accept), wordingFor(accept)];
+  const { words, shared } = await wordsFor(door, request);
   if (look.state === 'ended') return sendIn(reply, 410, noJoinPage(words.ended, shared));
   const scene = { id: token.linkId, words, shared, formField: visit.formField };
   const problem = hasFailed && look.needs === undefined && !look.hasAsked ? words.failed : undefined;
@@ -80,9 +80,9 @@ async function answer(
   const visit = await visitOf(door, request, reply);
   const token = tokenOf(door, request, visit);
   const { session } = visit;
-  if (!token) return unknown(request, reply);
+  if (!token) return unknown(door, request, reply);
   if (!session) return reply.redirect(pathOf(token.linkId), 303);
-  const locale = wordingFor(request.headers['accept-language']).language;
+  const locale = (await wordsFor(door, request)).shared.language;
   try {
     await door.acting(
       { kind: 'user', id: session.userId },
@@ -98,7 +98,13 @@ async function answer(
   return reply.redirect(pathOf(token.linkId), 303);
 }
 
-function unknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const accept = request.headers['accept-language'];
-  return sendIn(reply, 404, noJoinPage(joinWordingFor(accept).unknown, wordingFor(accept)));
+async function unknown(door: PagesDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { words, shared } = await wordsFor(door, request);
+  return sendIn(reply, 404, noJoinPage(words.unknown, shared));
+}
+
+async function wordsFor({ db, tenantId }: PagesDoor, { headers }: FastifyRequest) {
+  const fallback = await fallbackLanguageOf(db, tenantId);
+  const accept = headers['accept-language'];
+  return { words: joinWordingFor(accept, fallback), shared: wordingFor(accept, fallback) };
 }

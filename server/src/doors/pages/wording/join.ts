@@ -53,5 +53,5 @@ const known: Record<Language, JoinWording> = {
 
 export const joinWordingIn = (language: Language): JoinWording => known[language];
 
-export const joinWordingFor = (acceptLanguage: string | undefined): JoinWording =>
-  joinWordingIn(languageFor(undefined, acceptLanguage, undefined));
+export const joinWordingFor = (acceptLanguage: string | undefined, fallback: string): JoinWording =>
+  joinWordingIn(languageFor(undefined, acceptLanguage, fallback));
