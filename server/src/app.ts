@@ -2,6 +2,7 @@
  * The composition root: builds every part once, joins them, and takes them down in the order in which nothing is
  * lost. Tests build the same app with a clock, a database and a mail sender of their own.
  */
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -20,7 +21,7 @@ import { forgetTries } from './domain/users/check-password.ts';
 import { forgetDeliveries } from './domain/webhooks/forget.ts';
 import { proxiesIn } from './doors/client.ts';
 import { grantDoor, unreadable as unreadableGrant } from './doors/grant/index.ts';
-import { openPort, type Port } from './doors/listen.ts';
+import { type Certificate, openPort, type Port } from './doors/listen.ts';
 import { documentOf } from './doors/management/documentation.ts';
 import { hookFormat } from './doors/management/hook-form.ts';
 import { forgetAnswers } from './doors/management/idempotency.ts';
@@ -185,7 +186,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       })
     : undefined;
   const ports: Port[] = [];
-  const http = openHttp(log, oidc, scalekit, ports, proxiesIn(config.trustedProxies));
+  const certificate = config.certificate && {
+    cert: readFileSync(config.certificate.cert),
+    key: readFileSync(config.certificate.key),
+  };
+  const http = openHttp(log, oidc, scalekit, { ports, certificate }, proxiesIn(config.trustedProxies));
   await http.register(managementDoor, { ...door, prefix: '/api' });
   const pages: PagesDoor = {
     db,
@@ -264,7 +269,7 @@ function openHttp(
   log: Logger,
   oidc: Oidc,
   scalekit: Scalekit | undefined,
-  ports: Port[],
+  { ports, certificate }: { ports: Port[]; certificate: Certificate | undefined },
   isProxy: ((address: string) => boolean) | false,
 ): FastifyInstance {
   const boot = Date.now().toString(36);
@@ -285,7 +290,7 @@ function openHttp(
     genReqId: () => `${boot}-${(count++).toString(36)}`,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     serverFactory: (handler) => {
-      const port = openPort({ keepAliveTimeout: 72_000 }, undefined, (request, response) => {
+      const port = openPort({ keepAliveTimeout: 72_000 }, certificate, (request, response) => {
         const { url = '/' } = request;
         if (scalekit?.answers(url)) scalekit.handle(request, response);
         else if (/^\/oidc(?:[/?]|$)/.test(url) && !scalekit?.isRoute(url)) oidc.handle(request, response);

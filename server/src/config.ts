@@ -17,6 +17,8 @@ export type Config = {
   /** Where people and applications reach this server, without a trailing slash. */
   readonly publicUrl: string;
   readonly dataDir: string;
+  /** Files in PEM: with them the port speaks TLS, without them it does not. */
+  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
   readonly mailFrom: string;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   readonly signingAlgorithm: 'ES256' | 'ES384' | 'RS256';
@@ -90,11 +92,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   const port = number('PORT', 3000, 0, 65_535);
   const host = text('HOST') ?? '127.0.0.1';
   const publicUrl = url('USHER_PUBLIC_URL', 'http:', 'https:');
+  const [cert, key] = [text('USHER_TLS_CERT'), text('USHER_TLS_KEY')];
+  if ((cert === undefined) !== (key === undefined))
+    wrong(cert ? 'USHER_TLS_KEY' : 'USHER_TLS_CERT', 'is needed beside the other of the two');
+  const certificate = cert && key ? { cert: resolve(cert), key: resolve(key) } : undefined;
   const { recipient, organization, inviter, client } = defaultMailBounds;
   const config: Config = {
     port,
     host,
-    publicUrl: publicUrl?.replace(/\/+$/, '') ?? `http://localhost:${port}`,
+    publicUrl: publicUrl?.replace(/\/+$/, '') ?? `${certificate ? 'https' : 'http'}://localhost:${port}`,
+    certificate,
     dataDir: resolve(text('USHER_DATA_DIR') ?? join(import.meta.dirname, '../../.data')),
     mailFrom: text('MAIL_FROM') ?? 'Usher <no-reply@localhost.localdomain>',
     logLevel: choice('LOG_LEVEL', 'warn', 'silent', 'error', 'warn', 'info', 'debug'),

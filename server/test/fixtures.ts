@@ -14,6 +14,7 @@ export const testConfig = (port: number, changes: Partial<Config> = {}): Config 
   host: '127.0.0.1',
   publicUrl: `http://127.0.0.1:${port}`,
   dataDir: '/nonexistent',
+  certificate: undefined,
   mailFrom: 'Usher <no-reply@usher.test>',
   logLevel: 'error',
   signingAlgorithm: 'ES256',

@@ -19,23 +19,35 @@ export type Port = {
   drain(): void;
 };
 
-/** Connections that say nothing, or not yet what they are, end after this. */
-const firstBytesMs = 20_000;
+const minute = 60_000;
+export type Bounds = {
+  /** Connections that say nothing, or not yet what they are, end after this. */
+  readonly firstBytesMs: number;
+  /** A session of HTTP/2 without a request ends after this, before something on the way forgets the connection. */
+  readonly idleMs: number;
+  /** A request of HTTP/2 of which nothing comes or goes for so long is given up. */
+  readonly stalledMs: number;
+  /** How often sessions are looked at, and asked whether they are still there. */
+  readonly lookEveryMs: number;
+};
+const usual: Bounds = { firstBytesMs: 20_000, idleMs: 5 * minute, stalledMs: minute, lookEveryMs: 15_000 };
+
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export function openPort(
   options: ServerOptions,
   certificate: Certificate | undefined,
   handler: RequestListener,
+  bounds: Bounds = usual,
 ): Port {
-  const http2 = openHttp2(handler);
+  const http2 = openHttp2(handler, bounds);
   if (certificate) {
     const server = createHttps(
       {
         ...options,
         ...certificate,
         ALPNProtocols: ['h2', 'http/1.1'],
-        handshakeTimeout: firstBytesMs,
+        handshakeTimeout: bounds.firstBytesMs,
         minVersion: 'TLSv1.2',
       },
       handler,
@@ -50,7 +62,20 @@ export function openPort(
   const server = createServer(options, handler);
   const serveHttp1 = listenerOf(server, 'connection');
   const undecided = new Set<Socket>();
-  server.on('connection', (socket: Socket) => tell(socket, server, undecided, serveHttp1, http2.serve));
+  const tooLate = (socket: Socket) => {
+    const error = Object.assign(new Error('No request came'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    server.emit(
+      'clientError',
+      error,
+      socket.on('error', () => undefined),
+    );
+    setTimeout(() => socket.destroy(), hangUpMs).unref();
+  };
+  server.on('connection', (socket: Socket) => {
+    undecided.add(socket);
+    const serve = { http1: serveHttp1, http2: http2.serve, tooLate };
+    tell(socket, bounds.firstBytesMs, serve, () => undecided.delete(socket));
+  });
   return {
     server,
     drain() {
@@ -72,21 +97,15 @@ function listenerOf(server: Server, event: 'connection' | 'secureConnection'): S
 /** Reads until it is clear which protocol is spoken, puts what was read back, and hands the connection on. */
 function tell(
   socket: Socket,
-  server: Server,
-  undecided: Set<Socket>,
-  serveHttp1: Serve,
-  serveHttp2: Serve,
+  withinMs: number,
+  serve: { readonly http1: Serve; readonly http2: Serve; readonly tooLate: Serve },
+  decided: () => void,
 ): void {
   let read: Buffer = Buffer.alloc(0);
-  undecided.add(socket);
   const timer = setTimeout(() => {
     leave();
-    server.emit(
-      'clientError',
-      Object.assign(new Error('No request came'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
-      socket,
-    );
-  }, firstBytesMs);
+    serve.tooLate(socket);
+  }, withinMs);
 
   const look = () => {
     const chunk = socket.read() as Buffer | null;
@@ -97,8 +116,8 @@ function tell(
     if (isPreface && known < preface.length) return;
     leave();
     socket.unshift(read);
-    if (isPreface) serveHttp2(socket);
-    else serveHttp1(socket);
+    if (isPreface) serve.http2(socket);
+    else serve.http1(socket);
   };
   const give = () => {
     leave();
@@ -106,18 +125,12 @@ function tell(
   };
   function leave(): void {
     clearTimeout(timer);
-    undecided.delete(socket);
+    decided();
     socket.off('readable', look).off('end', give).off('error', give).off('close', give);
   }
   socket.on('readable', look).on('end', give).on('error', give).on('close', give);
 }
 
-const minute = 60_000;
-/** A session without a request ends after this, before something on the way forgets the connection. */
-const idleMs = 5 * minute;
-/** A request of which nothing comes or goes for so long is given up. */
-const stalledMs = minute;
-const lookEveryMs = 15_000;
 /** When told to stop, requests that are under way end within this. */
 const patienceMs = 10_000;
 const hangUpMs = 500;
@@ -127,7 +140,7 @@ const pongMs = 10_000;
 type Http2 = { readonly serve: Serve; drain(): void };
 type Watched = { streams: number; idleSince: number };
 
-function openHttp2(handler: RequestListener): Http2 {
+function openHttp2(handler: RequestListener, { idleMs, stalledMs, lookEveryMs }: Bounds): Http2 {
   const watched = new Map<ServerHttp2Session, Watched>();
   const server = createHttp2(
     {
@@ -157,7 +170,7 @@ function openHttp2(handler: RequestListener): Http2 {
   });
   server.on('sessionError', () => undefined);
   const look = setInterval(() => {
-    for (const [session, facts] of watched) keep(session, facts);
+    for (const [session, facts] of watched) keep(session, facts, idleMs);
   }, lookEveryMs).unref();
   return {
     serve(socket) {
@@ -176,7 +189,7 @@ function openHttp2(handler: RequestListener): Http2 {
 }
 
 /** Ends a session that is idle, and one whose other end is gone. */
-function keep(session: ServerHttp2Session, { streams, idleSince }: Watched): void {
+function keep(session: ServerHttp2Session, { streams, idleSince }: Watched, idleMs: number): void {
   if (session.closed || session.destroyed) return;
   if (streams === 0 && performance.now() - idleSince > idleMs) {
     session.close();
