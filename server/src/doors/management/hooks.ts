@@ -287,10 +287,12 @@ export const hookRoutes = [
     async handle({ db, tenantId, params, query, page, at }) {
       const hook = await getHook(db, tenantId, params.id);
       const name = query.logKey?.replace(/^TriggerHook\./, '');
+      const types =
+        name !== undefined && Object.hasOwn(hookFormat.events, name) ? hookFormat.events[name] : [];
       const { items, total } = await findAttempts(db, tenantId, hook.id, {
         from: query.start_time === undefined ? at - day : Number(query.start_time),
         to: query.end_time === undefined ? at + day : Number(query.end_time),
-        types: name === undefined ? undefined : (hookFormat.events[name] ?? []),
+        types: name === undefined ? undefined : types,
         page,
       });
       return {
