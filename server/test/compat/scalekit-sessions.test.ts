@@ -218,3 +218,68 @@ test('sessions and people of another tenant are not found', async () => {
   expect(await door.sql('select 1 as one from sessions where uid = $1', [uid])).toEqual([{ one: 1 }]);
   expect((await session.getSession(ann.sessionId)).status).toBe('active');
 });
+
+describe('what an organization says about sessions', () => {
+  const policy = (organizationId: string, mostMinutes: number, idleMinutes?: number) =>
+    door.client.organization.updateOrganizationSessionPolicy(organizationId, {
+      policySource: 'CUSTOM',
+      absoluteSessionTimeout: mostMinutes,
+      absoluteSessionTimeoutUnit: 'MINUTES',
+      ...(idleMinutes
+        ? {
+            idleSessionTimeoutEnabled: true,
+            idleSessionTimeout: idleMinutes,
+            idleSessionTimeoutUnit: 'MINUTES' as const,
+          }
+        : {}),
+    });
+  const minutes = 60_000;
+  const signsInAgain = async (ann: Awaited<ReturnType<typeof signedIn>>) => {
+    const on = (await ann.browser.get(door.client.getAuthorizationUrl(callback))).headers.get('location')!;
+    if (!on.includes('/sign-in')) return false;
+    // Looking at that page does not let anybody pass.
+    expect((await ann.browser.get(on)).status).toBe(200);
+    const again = await ann.browser.get(door.client.getAuthorizationUrl(callback));
+    expect(again.headers.get('location')).toContain('/sign-in');
+    return true;
+  };
+
+  test('a session is refreshed and let in until it is as old as it may be; then one signs in again', async () => {
+    const ann = await signedIn();
+    await policy(ann.organizationId, 60);
+    door.advance(59 * minutes);
+    const { refreshToken } = await door.client.refreshAccessToken(ann.refreshToken);
+    expect(await signsInAgain(ann)).toBe(false);
+    door.advance(minutes);
+    await expect(door.client.refreshAccessToken(refreshToken)).rejects.toThrow('Failed to refresh token');
+    expect(await signsInAgain(ann)).toBe(true);
+    const code = await codeOf(door, ann.id, {}, { browser: ann.browser });
+    expect((await door.client.authenticateWithCode(code, callback)).accessToken).toBeTruthy();
+  });
+
+  test('an idle session is over, one in use is not', async () => {
+    const [busy, idle] = [await signedIn(), await signedIn()];
+    for (const { organizationId } of [busy, idle]) await policy(organizationId, 24 * 60, 10);
+    let { refreshToken } = busy;
+    for (let i = 0; i < 4; i++) {
+      door.advance(4 * minutes);
+      ({ refreshToken } = await door.client.refreshAccessToken(refreshToken));
+    }
+    await expect(door.client.refreshAccessToken(idle.refreshToken)).rejects.toThrow(
+      'Failed to refresh token',
+    );
+    expect(await signsInAgain(busy)).toBe(false);
+    expect(await signsInAgain(idle)).toBe(true);
+  });
+});
+
+test('a session lives on while its refresh tokens are used', async () => {
+  const ann = await signedIn();
+  let { refreshToken } = ann;
+  for (let i = 0; i < 3; i++) {
+    door.advance(sessionLifeMs - 86_400_000);
+    ({ refreshToken } = await door.client.refreshAccessToken(refreshToken));
+    await forgetSessions(door.app.db, door.now());
+  }
+  expect((await door.client.session.getSession(ann.sessionId)).status).toBe('active');
+});

@@ -10,6 +10,29 @@ import { refuse } from '../refusal.ts';
 /** Null: nothing beyond what holds everywhere. */
 export type SessionPolicy = { readonly mostMs: number | null; readonly idleMs: number | null };
 
+/** When somebody signed in, and when the session last got something for the organization: looking at pages is no use of it. */
+export type SessionTimes = { readonly signedInAt: number; readonly usedAt: number | null };
+
+/** True when the session gets nothing for the organization any more. */
+export const isSessionOver = (
+  { mostMs, idleMs }: SessionPolicy,
+  { signedInAt, usedAt }: SessionTimes,
+  at: number,
+): boolean => at >= signedInAt + (mostMs ?? Infinity) || at >= (usedAt ?? signedInAt) + (idleMs ?? Infinity);
+
+/** The policy of the organization and the times of the session; undefined where one of the two is gone. */
+export const findSessionUnderPolicy = (
+  db: Queries,
+  tenantId: string,
+  organizationId: string,
+  sessionUid: string,
+): Promise<(SessionPolicy & SessionTimes) | undefined> =>
+  db.first(sql`
+    select o.session_most_ms as "mostMs", o.session_idle_ms as "idleMs", s.signed_in_at as "signedInAt",
+           (select max((e->>'at')::bigint) from jsonb_array_elements(s.entered) e where e->>'organizationId' = o.id) as "usedAt"
+      from organizations o join sessions s on s.tenant_id = o.tenant_id and s.uid = ${sessionUid}
+     where o.tenant_id = ${tenantId} and o.id = ${organizationId}`);
+
 const columns = sql`session_most_ms as "mostMs", session_idle_ms as "idleMs"`;
 
 /** Refuses: organization.not_found. */

@@ -16,17 +16,16 @@ import { type Agreed, findAgreed } from '../../domain/applications/consents.ts';
 import { scopes as openIdScopes } from './claims.ts';
 import { thirdPartyKey } from './clients.ts';
 import { flowsCookie } from './flows-cookie.ts';
-import { type ChoiceOptions, organizationPrompt } from './organization-choice.ts';
+import { type ChoiceOptions, organizationPrompt, sessionCheck } from './organization-choice.ts';
 import { otherIssuerOf } from './other-issuer.ts';
 
 const { base, Check } = interactionPolicy;
 
 export function policy(options: ChoiceOptions): interactionPolicy.Prompt[] {
   const prompts = base();
-  prompts.add(
-    organizationPrompt(options, (ctx) => otherIssuerOf(ctx) !== undefined),
-    1,
-  );
+  const isForOther = (ctx: KoaContextWithOIDC) => otherIssuerOf(ctx) !== undefined;
+  prompts.add(organizationPrompt(options, isForOther), 1);
+  prompts.get('login')!.checks.add(sessionCheck(options, isForOther));
   prompts
     .get('login')!
     .checks.add(

@@ -6,6 +6,11 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Queries, sql } from '../../db/db.ts';
 import { findWaitingFor } from '../../domain/invitations/find-for-person.ts';
+import {
+  isSessionOver,
+  type SessionPolicy,
+  type SessionTimes,
+} from '../../domain/organizations/session-policy.ts';
 import { holds } from './person-standing.ts';
 
 const { Check, Prompt } = interactionPolicy;
@@ -19,7 +24,13 @@ export type ChoiceOptions = {
 /** How long after joining somebody is taken there without being asked. */
 const justNowMs = 15 * 60_000;
 
-type Decision = 'ask' | { readonly organizationId: string | undefined };
+type Decision =
+  | 'ask'
+  | {
+      readonly organizationId: string | undefined;
+      /** The organization wants a sign-in that is newer, or was in use more recently. */
+      readonly isSessionOver?: boolean;
+    };
 const decisions = new WeakMap<object, Decision>();
 
 /** What was decided for this request. */
@@ -28,11 +39,10 @@ export function chosenOrganization(ctx: object): string | undefined {
   return decision === 'ask' ? undefined : decision?.organizationId;
 }
 
+type IsAsked = (ctx: KoaContextWithOIDC) => boolean;
+
 /** Asks where it is undecided; only for requests for which `isAsked`. */
-export function organizationPrompt(
-  options: ChoiceOptions,
-  isAsked: (ctx: KoaContextWithOIDC) => boolean,
-): interactionPolicy.Prompt {
+export function organizationPrompt(options: ChoiceOptions, isAsked: IsAsked): interactionPolicy.Prompt {
   return new Prompt(
     { name: 'organization', requestable: false },
     new Check(
@@ -49,12 +59,28 @@ export function organizationPrompt(
   );
 }
 
+/** Whoever is signed in for too long already, by what the organization says, signs in again. */
+export const sessionCheck = (options: ChoiceOptions, isAsked: IsAsked): interactionPolicy.Check =>
+  new Check('session_over', 'the organization wants a newer sign-in', 'login_required', async (ctx) => {
+    const { session, prompts } = ctx.oidc;
+    if (!isAsked(ctx) || !session?.accountId || (prompts.has('login') && ctx.oidc.promptPending('login')))
+      return false;
+    // What is wrong with the organization is said when it is known who asks.
+    const decision = await decide(options, ctx).catch(refused);
+    return typeof decision === 'object' && decision.isSessionOver === true;
+  });
+
+function refused(error: unknown): undefined {
+  if (error instanceof errors.OIDCProviderError) return undefined;
+  throw error;
+}
+
 type Membership = {
   readonly id: string;
   readonly holds: boolean;
   readonly lacksSecondFactor: boolean;
   readonly joinedAt: number;
-};
+} & SessionPolicy;
 
 async function decide(options: ChoiceOptions, ctx: KoaContextWithOIDC): Promise<Decision> {
   const { params, session, result } = ctx.oidc;
@@ -62,14 +88,21 @@ async function decide(options: ChoiceOptions, ctx: KoaContextWithOIDC): Promise<
   const memberships = await findMemberships(options, userId);
   const answer = (result as { organization?: { accountId: string; id: string } } | undefined)?.organization;
   const answered = answer?.accountId === userId ? answer.id : undefined;
+  const here = await findSessionHere(options, session!.uid);
+  const going = ({ id, ...policy }: Membership): Decision => ({
+    organizationId: id,
+    isSessionOver: here !== undefined && isSessionOver(policy, timesFor(here, id), options.clock()),
+  });
   const wanted = answered ?? text(params?.organization_id);
-  if (wanted !== undefined) return named(options, userId, memberships, wanted);
+  if (wanted !== undefined) {
+    const found = await named(options, userId, memberships, wanted);
+    return found === 'ask' ? found : going(found);
+  }
   const fit = memberships.filter((each) => each.holds && !each.lacksSecondFactor);
   if (!text(params?.chooses_organization)) {
     const hinted = fit.find(({ id }) => id === params?.organization_hint);
-    const found =
-      hinted ?? (await recent(options, session!.uid, fit)) ?? (fit.length === 1 ? fit[0] : undefined);
-    if (found) return { organizationId: found.id };
+    const found = hinted ?? recent(options, here, fit) ?? (fit.length === 1 ? fit[0] : undefined);
+    if (found) return going(found);
   }
   if (fit.length > 0) return 'ask';
   const waiting = await findWaitingFor(options.db, options.tenantId, userId, options.clock());
@@ -82,11 +115,11 @@ async function named(
   userId: string,
   memberships: readonly Membership[],
   id: string,
-): Promise<Decision> {
+): Promise<Membership | 'ask'> {
   const membership = memberships.find((each) => each.id === id);
   if (membership?.lacksSecondFactor)
     throw new errors.AccessDenied('the organization asks for a second factor, and the person has none');
-  if (membership?.holds) return { organizationId: id };
+  if (membership?.holds) return membership;
   if (membership)
     throw new errors.CustomOIDCProviderError(
       'user_not_active',
@@ -97,15 +130,27 @@ async function named(
   throw new errors.AccessDenied('the person does not belong to the organization');
 }
 
+type SessionHere = {
+  readonly signedInAt: number;
+  readonly entered: readonly { readonly organizationId: string | null; readonly at: number }[];
+};
+
+function timesFor({ signedInAt, entered }: SessionHere, id: string): SessionTimes {
+  const uses = entered.filter(({ organizationId }) => organizationId === id).map(({ at }) => at);
+  return { signedInAt, usedAt: uses.length > 0 ? Math.max(...uses) : null };
+}
+
+const findSessionHere = ({ db, tenantId }: ChoiceOptions, uid: string): Promise<SessionHere | undefined> =>
+  db.first(sql`
+    select entered, signed_in_at as "signedInAt" from sessions
+     where tenant_id = ${tenantId} and uid = ${uid} and user_id is not null`);
+
 /** Where the person just joined, or else was last in this session. */
-async function recent(
-  { db, tenantId, clock }: ChoiceOptions,
-  sessionUid: string,
+function recent(
+  { clock }: ChoiceOptions,
+  session: SessionHere | undefined,
   fit: readonly Membership[],
-): Promise<Membership | undefined> {
-  const session = await db.first<{ entered: { organizationId: string | null; at: number }[] }>(
-    sql`select entered from sessions where tenant_id = ${tenantId} and uid = ${sessionUid}`,
-  );
+): Membership | undefined {
   const visits = (session?.entered ?? []).map(({ organizationId: id, at }) => ({ id, at }));
   const since = clock() - justNowMs;
   const joined = fit.filter(({ joinedAt }) => joinedAt >= since).map(({ id, joinedAt: at }) => ({ id, at }));
@@ -119,7 +164,8 @@ async function recent(
 
 const findMemberships = ({ db, tenantId, clock }: ChoiceOptions, userId: string): Promise<Membership[]> =>
   db.rows(sql`
-    select o.id, ${holds(clock())} and o.disabled_at is null as holds, m.joined_at as "joinedAt",
+    select o.id, ${holds(clock())} and o.disabled_at is null as holds, m.joined_at as "joinedAt", o.session_most_ms as "mostMs",
+           o.session_idle_ms as "idleMs",
            o.is_mfa_required and not exists (select from passkeys p where p.tenant_id = m.tenant_id and p.user_id = m.user_id) as "lacksSecondFactor"
       from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
      where m.tenant_id = ${tenantId} and m.user_id = ${userId}`);

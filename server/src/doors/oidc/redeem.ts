@@ -3,6 +3,11 @@
  * organization at this moment. Whoever was removed or suspended, and the members of a disabled organization, get nothing.
  */
 import { errors } from 'oidc-provider';
+import {
+  findSessionUnderPolicy,
+  isSessionOver,
+  type SessionPolicy,
+} from '../../domain/organizations/session-policy.ts';
 import { effectiveScopes, namedRoles } from '../../domain/roles/template.ts';
 import { noteEntry } from '../../domain/sessions/ended.ts';
 import { noteUse } from '../../domain/sessions/sessions.ts';
@@ -10,7 +15,7 @@ import { AuthorizationRefused, type Redeemed, type Redemption } from '../authori
 import { mayCallFrom } from './cors.ts';
 import { useCode, useRefreshToken } from './exchange.ts';
 import { claimsOf } from './person-claims.ts';
-import { type Exchange, findPersonStanding } from './person-standing.ts';
+import { type Exchange, findPersonStanding, type Source } from './person-standing.ts';
 import type { GoodStanding } from './person-token.ts';
 import { mustBeProven, placesOf, type TokenEndpointOptions } from './token-endpoint.ts';
 
@@ -47,6 +52,7 @@ async function redeemed(options: TokenEndpointOptions, asked: Redemption): Promi
   mustBeProven(found, asked, clock());
   if (found.isThirdParty)
     throw new errors.UnauthorizedClient('applications of somebody else sign people in at /oidc');
+  const policy = isCode ? undefined : await mustLast(options, found.source);
   const place = { ...options, otherIssuer: asked.issuer };
   const { standing, scopes, template, at, refreshToken } = isCode
     ? await useCode(place, found, exchange, asked, mustBelong)
@@ -56,8 +62,8 @@ async function redeemed(options: TokenEndpointOptions, asked: Redemption): Promi
   const roleIds = organizationId === undefined ? [] : standing.roleIds!;
   if (sessionUid !== undefined) {
     const entry = { applicationId: standing.id, organizationId: organizationId ?? null, at };
-    if (isCode) await noteEntry(db, tenantId, sessionUid, entry);
-    else await noteUse(db, tenantId, sessionUid, at);
+    if (isCode || policy?.idleMs != null) await noteEntry(db, tenantId, sessionUid, entry);
+    if (!isCode) await noteUse(db, tenantId, sessionUid, at);
   }
   return {
     clientId: standing.id,
@@ -73,6 +79,19 @@ async function redeemed(options: TokenEndpointOptions, asked: Redemption): Promi
     methods: source.amr ?? [],
     refreshToken,
   };
+}
+
+/** What the organization says about sessions, which this one still fits. */
+async function mustLast(
+  { db, tenantId, clock }: TokenEndpointOptions,
+  source: Source | null,
+): Promise<SessionPolicy | undefined> {
+  const { organizationId, sessionUid } = source ?? {};
+  if (organizationId === undefined || sessionUid === undefined) return undefined;
+  const found = await findSessionUnderPolicy(db, tenantId, organizationId, sessionUid);
+  if (found && isSessionOver(found, found, clock()))
+    throw new errors.InvalidGrant('the session is too old for the organization, or was idle for too long');
+  return found;
 }
 
 function mustBelong(standing: GoodStanding): void {
