@@ -16,6 +16,25 @@ export async function roleNamed(t: TestApp, name: 'owner' | 'admin' | 'member'):
   return role!.id;
 }
 
+/** The roles that a fresh tenant has. */
+export const builtInRoles = async (t: TestApp) => ({
+  owner: await roleNamed(t, 'owner'),
+  admin: await roleNamed(t, 'admin'),
+  member: await roleNamed(t, 'member'),
+});
+
+/** A new person who belongs to these organizations. */
+export async function makeMember(
+  t: TestApp,
+  primaryEmail: string,
+  ...organizationIds: string[]
+): Promise<string> {
+  const id = await makeUser(t, primaryEmail);
+  for (const organizationId of organizationIds)
+    await t.api('POST', `/organizations/${organizationId}/users`, { userIds: [id] });
+  return id;
+}
+
 export async function makeInvitation(
   t: TestApp,
   organizationId: string,

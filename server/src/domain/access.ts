@@ -80,9 +80,9 @@ export async function mustHoldOne(act: Act, names: readonly string[], organizati
   if (!isInsider(act.by)) return;
   await hold(act, act.by);
   const standing = await standingOf(act.db, act.tenantId, act.by, organizationId, act.at);
-  const held = permissionsOf(standing);
+  const own = permissionsOf(standing);
   const { scopes } = act.by;
-  if (!holds(standing) || !names.some((name) => held.has(name) && scopes.has(name)))
+  if (!holds(standing) || !names.some((name) => own.has(name) && scopes.has(name)))
     refuse('access.denied', { permission: names[0] });
 }
 
@@ -109,13 +109,13 @@ export async function mustCoverHolders(
   if (!isInsider(act.by)) return;
   const { roles, id } = kindOf(kind);
   await holdMembers(act, organizationId, kind, holderIds);
-  const held = await act.db.rows<{ roleId: string }>(sql`
+  const theirs = await act.db.rows<{ roleId: string }>(sql`
     select distinct role_id as "roleId" from ${roles}
      where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${id} = any(${holderIds}::text[])`);
   await mustCover(
     act,
     organizationId,
-    held.map(({ roleId }) => roleId),
+    theirs.map(({ roleId }) => roleId),
   );
 }
 
@@ -143,6 +143,8 @@ async function standingOf(
   at: number,
 ): Promise<Standing> {
   if (actor.organizationId !== organizationId) refuse('organization.not_found', { id: organizationId });
+  const known = held.get(db);
+  if (known?.actor === actor) return known.standing;
   return standingIn(db, tenantId, kindOf(actor.kind), organizationId, actor.id, at);
 }
 
@@ -151,16 +153,22 @@ const holds = ({ isMember, organizationEnabled }: Standing): boolean => isMember
 const permissionsOf = ({ template, roleIds }: Standing): ReadonlySet<string> =>
   new Set(effectiveScopes(template, roleIds).map(({ name }) => name));
 
+/** Standings that are held until the end of their transaction: read once, and judged by to its end. */
+const held = new WeakMap<Queries, { readonly actor: Insider; readonly standing: Standing }>();
+
 /**
  * Every change of somebody's roles, suspension and removal locks the membership: until the end of this transaction it
  * waits. The organization comes first, so that members who change each other at once stand in line and not in a ring.
  */
-async function hold(act: Act, { kind, id, organizationId }: Insider): Promise<void> {
-  if (!('transaction' in act.db)) return;
+async function hold(act: Act, actor: Insider): Promise<void> {
+  if (!('transaction' in act.db) || held.get(act.db)?.actor === actor) return;
+  const { kind, id, organizationId } = actor;
   await act.db.run(sql`
     select id from organizations where tenant_id = ${act.tenantId} and id = ${organizationId} for no key update`);
   const { table, id: column } = kindOf(kind);
   await act.db.run(sql`
     select joined_at from ${table} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
        and ${column} = ${id} for share`);
+  const standing = await standingOf(act.db, act.tenantId, actor, organizationId, act.at);
+  held.set(act.db, { actor, standing });
 }

@@ -1,6 +1,12 @@
 /** Members and bots of an organization call this API with a token of it: which permission each route needs, and no more. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeInvitation, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
+import {
+  builtInRoles,
+  makeInvitation,
+  makeOrganization,
+  makeUser,
+  roleNamed,
+} from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import { botOf, type Insider, insiderOf } from '../../../test/insiders.ts';
 import type { Permission } from '../../domain/access.ts';
@@ -110,11 +116,7 @@ test('a token made for less allows less than its bearer may', async () => {
 
 test('nobody grants, changes or takes away more than they hold', async () => {
   const own = await makeOrganization(t);
-  const [owner, admin, member] = [
-    await roleNamed(t, 'owner'),
-    await roleNamed(t, 'admin'),
-    await roleNamed(t, 'member'),
-  ];
+  const { owner, admin, member } = await builtInRoles(t);
   const boss = await insiderOf(t, own, [owner]);
   const who = await insiderOf(t, own, [admin]);
   const peer = await insiderOf(t, own, [member]);

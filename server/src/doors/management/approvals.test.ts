@@ -1,6 +1,6 @@
 /** An invitation whose inviter may not give its roles any more waits until somebody approves it who may (rule 6). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { day, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
+import { builtInRoles, day, makeOrganization, makeUser } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import { botOf, type Insider, insiderOf } from '../../../test/insiders.ts';
 
@@ -11,11 +11,7 @@ let member: string;
 let count = 0;
 beforeAll(async () => {
   t = await testApp();
-  [owner, admin, member] = [
-    await roleNamed(t, 'owner'),
-    await roleNamed(t, 'admin'),
-    await roleNamed(t, 'member'),
-  ];
+  ({ owner, admin, member } = await builtInRoles(t));
 });
 afterAll(() => t.close());
 

@@ -1,6 +1,6 @@
 /** Members suspended, or for a time: what ends, what stays, and that no way in undoes it (rules 6, 8, 10 and 11). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { day, makeInvitation, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
+import { builtInRoles, day, makeInvitation, makeOrganization, makeUser } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import { botOf, insiderOf } from '../../../test/insiders.ts';
 import { makeApplication } from '../../../test/own-tokens.ts';
@@ -12,11 +12,7 @@ let member: string;
 let count = 0;
 beforeAll(async () => {
   t = await testApp();
-  [owner, admin, member] = [
-    await roleNamed(t, 'owner'),
-    await roleNamed(t, 'admin'),
-    await roleNamed(t, 'member'),
-  ];
+  ({ owner, admin, member } = await builtInRoles(t));
 });
 afterAll(() => t.close());
 

@@ -1,6 +1,14 @@
 /** What an organization says about invitations, and that it holds however they are made, renewed and answered. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countBy, day, makeOrganization, makeUser, parallel, roleNamed } from '../../../test/builders.ts';
+import {
+  builtInRoles,
+  countBy,
+  day,
+  makeOrganization,
+  makeUser,
+  parallel,
+  roleNamed,
+} from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import { botOf, type Insider, insiderOf } from '../../../test/insiders.ts';
 
@@ -123,11 +131,7 @@ test('an invitation lives as long as the organization says, made or renewed', as
 
 test('only the listed roles are put on invitations, by whom the list says; the management is not bound', async () => {
   const own = await makeOrganization(t);
-  const [owner, admin, member] = [
-    await roleNamed(t, 'owner'),
-    await roleNamed(t, 'admin'),
-    await roleNamed(t, 'member'),
-  ];
+  const { owner, admin, member } = await builtInRoles(t);
   const boss = await insiderOf(t, own, [owner]);
   const who = await insiderOf(t, own, [admin]);
   const bot = await botOf(t, own, ['invite:member', 'read:member']);

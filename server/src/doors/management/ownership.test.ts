@@ -1,6 +1,6 @@
 /** Ownership is offered and accepted, and there is never an owner too few, whatever else happens at once (rule 10). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { day, makeOrganization, roleNamed } from '../../../test/builders.ts';
+import { builtInRoles, day, makeOrganization } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import { type Insider, insiderOf } from '../../../test/insiders.ts';
 import { makeApplication, ownToken, personWith } from '../../../test/own-tokens.ts';
@@ -13,11 +13,7 @@ let member: string;
 beforeAll(async () => {
   t = await testApp();
   app = await makeApplication(t);
-  [owner, admin, member] = [
-    await roleNamed(t, 'owner'),
-    await roleNamed(t, 'admin'),
-    await roleNamed(t, 'member'),
-  ];
+  ({ owner, admin, member } = await builtInRoles(t));
 });
 afterAll(() => t.close());
 

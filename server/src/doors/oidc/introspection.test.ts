@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeOrganization, makeUser } from '../../../test/builders.ts';
+import { makeMember, makeOrganization, makeUser } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import {
   comeIn,
@@ -40,9 +40,8 @@ const isActive = async (token: string) => (await look(token)).body.active;
 let count = 0;
 /** A new person in a new organization, with a token for it. */
 async function member() {
-  const userId = await makeUser(t, `person-${++count}@example.com`);
   const organizationId = await makeOrganization(t);
-  await t.api('POST', `/organizations/${organizationId}/users`, { userIds: [userId] });
+  const userId = await makeMember(t, `person-${++count}@example.com`, organizationId);
   const { body } = await comeIn(t, spa, userId, asked);
   const next = await refreshed(t, spa, body.refresh_token, { organization_id: organizationId });
   expect(next.status).toBe(200);

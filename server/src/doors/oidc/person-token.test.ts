@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { day, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
+import { builtInRoles, day, makeOrganization, makeUser } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import {
   type Asked,
@@ -33,11 +33,7 @@ beforeAll(async () => {
   ann = await makeUser(t, 'ann@example.com');
   acme = await makeOrganization(t);
   await t.api('POST', `/organizations/${acme}/users`, { userIds: [ann] });
-  roles = {
-    admin: await roleNamed(t, 'admin'),
-    member: await roleNamed(t, 'member'),
-    owner: await roleNamed(t, 'owner'),
-  };
+  roles = await builtInRoles(t);
   await t.api('POST', '/resources', { name: 'Reports', indicator: reports, accessTokenTtl: 600 });
 });
 afterAll(() => t.close());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
+import { makeMember, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import {
   comeIn,
@@ -112,9 +112,8 @@ test('what a person has not said is null, and nothing is verified that nobody pr
 });
 
 test('memberships that are over or suspended, and disabled organizations, are not told', async () => {
-  const carl = await makeUser(t, 'carl@example.com');
   const left = await makeOrganization(t, 'Left');
-  for (const id of [acme, left]) await t.api('POST', `/organizations/${id}/users`, { userIds: [carl] });
+  const carl = await makeMember(t, 'carl@example.com', acme, left);
   await t.sql('update members set expires_at = 1 where organization_id = $1 and user_id = $2', [left, carl]);
   const { body } = await comeIn(t, spa, carl, { scope: `openid ${organizationsScope}` });
   expect(payloadOf(body.id_token).organizations).toEqual([acme]);
@@ -126,9 +125,8 @@ test('memberships that are over or suspended, and disabled organizations, are no
 
 test('applications of somebody else are told of the organizations that the person chose', async () => {
   const theirs = await makeClient(t, 'SPA', { isThirdParty: true });
-  const dora = await makeUser(t, 'dora@example.com');
   const second = await makeOrganization(t, 'Second');
-  for (const id of [acme, second]) await t.api('POST', `/organizations/${id}/users`, { userIds: [dora] });
+  const dora = await makeMember(t, 'dora@example.com', acme, second);
   const asked = { scope: `openid ${organizationsScope}` };
   const none = await comeIn(t, theirs, dora, asked);
   expect(payloadOf(none.body.id_token).organizations).toEqual([]);

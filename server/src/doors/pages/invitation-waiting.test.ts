@@ -1,6 +1,6 @@
 /** The page of an invitation that waits for an approval: looking asks nobody, the button asks who may approve. */
 import { expect, test } from 'vitest';
-import { day, makeOrganization, roleNamed } from '../../../test/builders.ts';
+import { builtInRoles, day, makeOrganization } from '../../../test/builders.ts';
 import { appForTest } from '../../../test/harness.ts';
 import { insiderOf } from '../../../test/insiders.ts';
 import { linkIn, Visitor } from './invitation-fixture.ts';
@@ -8,11 +8,7 @@ import { linkIn, Visitor } from './invitation-fixture.ts';
 test('it says so, and its button has those asked by mail who may approve it', async () => {
   const t = await appForTest();
   const own = await makeOrganization(t);
-  const [owner, admin, member] = [
-    await roleNamed(t, 'owner'),
-    await roleNamed(t, 'admin'),
-    await roleNamed(t, 'member'),
-  ];
+  const { owner, admin, member } = await builtInRoles(t);
   const boss = await insiderOf(t, own, [owner]);
   const inviter = await insiderOf(t, own, [admin]);
   const { body } = await inviter.api('POST', '/organization-invitations', {
