@@ -3,7 +3,7 @@
  * act first. What the act queues for delivery is announced only after it has been committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Db, isRetryable, type Queries, type Tx } from './db/db.ts';
+import { type Db, isRetryable, type Queries, type Tx, violation } from './db/db.ts';
 import type { Keys } from './domain/keys.ts';
 
 export type Actor =
@@ -38,7 +38,7 @@ export type TxAct = Act & { readonly db: Tx };
 export type Queued = 'mail' | 'webhook';
 export type Clock = () => number;
 
-/** Runs verbs as acts: with the clock, again after a deadlock, waking the outbox once they are committed. */
+/** Runs verbs as acts: with the clock, again where that helps, waking the outbox once they are committed. */
 export type Acting = {
   <T>(by: Actor, verb: (act: Act) => Promise<T>): Promise<T>;
   /** The same with everything in one transaction from the start. */
@@ -50,6 +50,13 @@ const attempts = 10;
 const pauseMs = 20;
 
 /** `wake`: something was queued; `acted`: something was done, whatever it was. Both after the commit. */
+/**
+ * The victim of a deadlock; and who gave a role that somebody deleted in that moment, for whom it was still there: again, it
+ * is not.
+ */
+const isWorthAnother = (error: unknown): boolean =>
+  isRetryable(error) || violation(error)?.constraint.endsWith('_roles_role') === true;
+
 export function acting(
   db: Db,
   keys: Keys,
@@ -67,7 +74,7 @@ export function acting(
         acted();
         return result;
       } catch (error) {
-        if (attempt === attempts || !isRetryable(error)) throw error;
+        if (attempt === attempts || !isWorthAnother(error)) throw error;
         await sleep(Math.random() * pauseMs * attempt);
       }
     }

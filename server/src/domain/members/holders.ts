@@ -317,10 +317,9 @@ async function refuseUnfit(
   if (found!.fit < wanted.length) refuse(kind.unfit);
 }
 
-/** Of two at once one gives a role, the other deletes it, or who was to have it leaves. */
+/** Of two at once one gives a role, the other takes who was to have it away. */
 function goneMeanwhile(error: unknown): never {
   const gone = violation(error)?.constraint;
-  if (gone?.endsWith('_roles_role')) refuse('role.not_found', {}, error);
   if (gone === 'member_roles_member') refuse('member.not_found', {}, error);
   if (gone === 'bot_roles_bot') refuse('bot.not_found', {}, error);
   throw error;

@@ -98,3 +98,34 @@ test('two roles that replace each other at once: one goes', async () => {
   const answers = await parallel(2, (i) => (i === 0 ? retire(one, other) : retire(other, one)));
   expect(answers.sort()).toEqual(['done', 'role.not_found']);
 });
+
+test.for(['deleted', 'replaced'] as const)(
+  'invitations that are accepted while their role is %s make members all the same',
+  async (how) => {
+    // Depends on the act being run again where a role went while it was given.
+    const [id, { id: role }, { id: next }] = [await makeOrganization(t), await make(), await make()];
+    const invited = await parallel(16, async (i) => {
+      const address = `${how}${i}-${id}@example.com`;
+      const userId = await makeUser(t, address);
+      const invitation = await makeInvitation(t, id, address, { organizationRoleIds: [role] });
+      return { userId, invitationId: invitation.id as string };
+    });
+    const [gone, ...accepted] = await Promise.all([
+      how === 'deleted'
+        ? t.api('DELETE', `/organization-roles/${role}`).then(({ status }) => status)
+        : retire(role, next),
+      ...invited.map(({ userId, invitationId }) =>
+        t
+          .api('PUT', `/organization-invitations/${invitationId}/status`, {
+            status: 'Accepted',
+            acceptedUserId: userId,
+          })
+          .then(({ status }) => status),
+      ),
+    ]);
+    expect(gone).toBe(how === 'deleted' ? 204 : 'done');
+    expect(accepted).toEqual(invited.map(() => 200));
+    const held = await t.sql('select role_id from member_roles where organization_id = $1', [id]);
+    expect(held).toEqual(how === 'deleted' ? [] : invited.map(() => ({ role_id: next })));
+  },
+);
