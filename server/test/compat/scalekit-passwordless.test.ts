@@ -228,6 +228,11 @@ test('the tenant’s own templates show the application’s variables, as text',
   const { mail } = await ask({ templateVariables: { product: 'Acme', greeting: '<b>Hi</b>' } });
   expect(mail.subject).toMatch(/^Acme: \d{6}$/);
   expect(mail.html).toMatch(/^<p>Acme \d{6} &#60;b&#62;Hi&#60;\/b&#62;<\/p>$/);
+  await expect(
+    proving().sendPasswordlessEmail(newAddress(), { templateVariables: { product: 'Acme' } }),
+  ).rejects.toThrow('greeting');
+  // The other kind of mail has no template of its own.
+  await ask({ template: 'SIGNUP' });
   await door.api('DELETE', '/email-templates?languageTag=en&templateType=SignIn');
 });
 

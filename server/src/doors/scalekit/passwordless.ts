@@ -17,24 +17,10 @@ import { type PasswordlessService, PasswordlessType, TemplateType } from './desc
 import type { ScalekitDoor } from './door.ts';
 import { invalid } from './errors.ts';
 import { idOf, numbered } from './ids.ts';
+import { mustFillTemplate } from './passwordless/template.ts';
 import { addressOf } from './users/person-fields.ts';
 
 const life = { least: 60, otherwise: 300, most: 3600 };
-/** What the mail itself says under these names, here and at Scalekit. */
-const reserved = new Set([
-  'otp',
-  'expiry_time_relative',
-  'link',
-  'expire_time',
-  'expiry_time',
-  'code',
-  'application',
-  'organization',
-  'inviter',
-  'invitee',
-  'address',
-]);
-
 const types = {
   code: PasswordlessType.OTP,
   link: PasswordlessType.LINK,
@@ -59,8 +45,9 @@ export const passwordless = (door: ScalekitDoor): Partial<ServiceImpl<typeof Pas
       ...(await wayOf(door, magiclinkAuthUri)),
       lifeMs: secondsOf(expiresIn) * 1000,
       state,
-      variables: mustBeFree(variables),
+      variables,
     };
+    await mustFillTemplate(door, ask);
     return sent(await act((a) => askForApplication(a, ask, door.mail)));
   },
 
@@ -122,10 +109,4 @@ function secondsOf(expiresIn: number | undefined): number {
   if (expiresIn < life.least || expiresIn > life.most)
     throw invalid('expires_in', `is between ${life.least} and ${life.most} seconds`);
   return expiresIn;
-}
-
-function mustBeFree(variables: Record<string, string>): Record<string, string> {
-  const taken = Object.keys(variables).find((name) => reserved.has(name));
-  if (taken !== undefined) throw invalid('template_variables', 'has a name that the mail itself uses');
-  return variables;
 }

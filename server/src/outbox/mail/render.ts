@@ -27,8 +27,12 @@ export function renderTemplate(
 
 /** Whether the template asks for the variable. */
 export function mentions(template: string, variable: string): boolean {
-  return Array.from(template.matchAll(PLACEHOLDER)).some(([, path]) => path?.split('.')[0] === variable);
+  return variablesIn(template).includes(variable);
 }
+
+/** The variables that the template asks for. */
+export const variablesIn = (template: string): string[] =>
+  Array.from(template.matchAll(PLACEHOLDER), ([, path]) => path!.split('.')[0]!);
 
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
