@@ -5,10 +5,13 @@ import {
   ScalekitNotFoundException,
   ScalekitNotImplementedException,
 } from '@scalekit-sdk/node';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openDoor, unique } from '../../src/doors/scalekit/fixture.ts';
+import { callback, codeOf, makeMember, registerPlaces } from '../../src/doors/scalekit/oauth/fixture.ts';
+import { visitor } from '../visitor.ts';
 
 const door = openDoor();
+beforeAll(() => registerPlaces(door));
 const nobody = `org_${'1'.repeat(19)}`;
 
 async function make(options?: { externalId?: string; logoUrl?: string; slug?: string }) {
@@ -257,6 +260,39 @@ test('a session policy is the application’s until it is the organization’s o
   await expect(organizations.getOrganizationSessionPolicy(nobody)).rejects.toBeInstanceOf(
     ScalekitNotFoundException,
   );
+});
+
+test('whoever signed in longer ago than the organization wants gets nothing for it, and signs in again', async () => {
+  const { id } = await make();
+  const [{ id: ours }] = await door.sql('select id from organizations where public_number(id) = $1', [
+    id.slice(4),
+  ]);
+  const { id: userId } = await makeMember(door, [ours]);
+  await door.client.organization.updateOrganizationSessionPolicy(id, {
+    policySource: 'CUSTOM',
+    absoluteSessionTimeout: 60,
+    absoluteSessionTimeoutUnit: 'MINUTES',
+  });
+  const ask = { organizationId: id, scopes: ['openid', 'offline_access'] };
+  const browser = visitor(door);
+  const signedIn = await door.client.authenticateWithCode(
+    await codeOf(door, userId, ask, { browser }),
+    callback,
+  );
+  door.advance(50 * 60_000);
+  const { refreshToken } = await door.client.refreshAccessToken(signedIn.refreshToken!);
+  door.advance(11 * 60_000);
+  await expect(door.client.refreshAccessToken(refreshToken)).rejects.toThrow(/Failed to refresh token/);
+  // The provider looks at the clock of the machine: the sign-in is moved back instead.
+  await door.sql('update sessions set signed_in_at = signed_in_at - 10800000 where user_id = $1', [userId]);
+  const silent = door.client.getAuthorizationUrl(callback, { ...ask, prompt: 'none' });
+  const back = (await browser.follow(silent, userId)) as URL;
+  expect(back.searchParams.get('error')).toBe('login_required');
+  const again = await door.client.authenticateWithCode(
+    await codeOf(door, userId, ask, { browser }),
+    callback,
+  );
+  expect(again.user.id).toBe(signedIn.user.id);
 });
 
 test('there is no admin portal, and that is said', async () => {
