@@ -16,7 +16,8 @@ import { type Agreed, findAgreed } from '../../domain/applications/consents.ts';
 import { scopes as openIdScopes } from './claims.ts';
 import { thirdPartyKey } from './clients.ts';
 import { flowsCookie } from './flows-cookie.ts';
-import { type ChoiceOptions, organizationPrompt, sessionCheck } from './organization-choice.ts';
+import { organizationPrompt, sessionCheck } from './organization-choice.ts';
+import type { ChoiceOptions } from './organization-standing.ts';
 import { otherIssuerOf } from './other-issuer.ts';
 
 const { base, Check } = interactionPolicy;

@@ -4,22 +4,18 @@
  * chooses on a page. Only an organization to which the person belongs at this moment counts, whoever names it.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { type Queries, sql } from '../../db/db.ts';
 import { findWaitingFor } from '../../domain/invitations/find-for-person.ts';
+import { isSessionOver } from '../../domain/organizations/session-policy.ts';
 import {
-  isSessionOver,
-  type SessionPolicy,
-  type SessionTimes,
-} from '../../domain/organizations/session-policy.ts';
-import { holds } from './person-standing.ts';
+  type ChoiceOptions,
+  findMemberships,
+  findSessionHere,
+  type Membership,
+  type SessionHere,
+  timesFor,
+} from './organization-standing.ts';
 
 const { Check, Prompt } = interactionPolicy;
-
-export type ChoiceOptions = {
-  readonly db: Queries;
-  readonly tenantId: string;
-  readonly clock: () => number;
-};
 
 /** How long after joining somebody is taken there without being asked. */
 const justNowMs = 15 * 60_000;
@@ -32,6 +28,7 @@ type Decision =
       readonly isSessionOver?: boolean;
     };
 const decisions = new WeakMap<object, Decision>();
+const beingDecided = new WeakMap<object, Promise<Decision>>();
 
 /** What was decided for this request. */
 export function chosenOrganization(ctx: object): string | undefined {
@@ -75,14 +72,14 @@ function refused(error: unknown): undefined {
   throw error;
 }
 
-type Membership = {
-  readonly id: string;
-  readonly holds: boolean;
-  readonly lacksSecondFactor: boolean;
-  readonly joinedAt: number;
-} & SessionPolicy;
+/** Once for each request, whichever check asks first. */
+function decide(options: ChoiceOptions, ctx: KoaContextWithOIDC): Promise<Decision> {
+  const decision = beingDecided.get(ctx) ?? judge(options, ctx);
+  beingDecided.set(ctx, decision);
+  return decision;
+}
 
-async function decide(options: ChoiceOptions, ctx: KoaContextWithOIDC): Promise<Decision> {
+async function judge(options: ChoiceOptions, ctx: KoaContextWithOIDC): Promise<Decision> {
   const { params, session, result } = ctx.oidc;
   const userId = session!.accountId!;
   const memberships = await findMemberships(options, userId);
@@ -130,21 +127,6 @@ async function named(
   throw new errors.AccessDenied('the person does not belong to the organization');
 }
 
-type SessionHere = {
-  readonly signedInAt: number;
-  readonly entered: readonly { readonly organizationId: string | null; readonly at: number }[];
-};
-
-function timesFor({ signedInAt, entered }: SessionHere, id: string): SessionTimes {
-  const uses = entered.filter(({ organizationId }) => organizationId === id).map(({ at }) => at);
-  return { signedInAt, usedAt: uses.length > 0 ? Math.max(...uses) : null };
-}
-
-const findSessionHere = ({ db, tenantId }: ChoiceOptions, uid: string): Promise<SessionHere | undefined> =>
-  db.first(sql`
-    select entered, signed_in_at as "signedInAt" from sessions
-     where tenant_id = ${tenantId} and uid = ${uid} and user_id is not null`);
-
 /** Where the person just joined, or else was last in this session. */
 function recent(
   { clock }: ChoiceOptions,
@@ -161,14 +143,6 @@ function recent(
   }
   return undefined;
 }
-
-const findMemberships = ({ db, tenantId, clock }: ChoiceOptions, userId: string): Promise<Membership[]> =>
-  db.rows(sql`
-    select o.id, ${holds(clock())} and o.disabled_at is null as holds, m.joined_at as "joinedAt", o.session_most_ms as "mostMs",
-           o.session_idle_ms as "idleMs",
-           o.is_mfa_required and not exists (select from passkeys p where p.tenant_id = m.tenant_id and p.user_id = m.user_id) as "lacksSecondFactor"
-      from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
-     where m.tenant_id = ${tenantId} and m.user_id = ${userId}`);
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
