@@ -5,6 +5,7 @@ import { Refusal } from '../../../domain/refusal.ts';
 import { inertName } from '../../../outbox/mail/inert.ts';
 import { person as isolated } from '../frame.ts';
 import { type Content, html } from '../html.ts';
+import { plainSentence } from '../sentence.ts';
 import { type AccountScene, actor, done, type inAccount } from './account-scene.ts';
 import { row, section, timed } from './sections.ts';
 
@@ -24,10 +25,10 @@ function letIn({ said, words, visit, language }: AccountScene, consent: Consent,
   const name = inertName(consent.application.name) || '–';
   const may = consent.scopes
     .map((scope) => (words.consent.scopes as Record<string, string>)[scope])
-    .filter(Boolean)
-    .join(', ');
+    .filter((thing) => thing !== undefined);
+  const things = new Intl.ListFormat(language, { type: 'conjunction' }).format(may);
   return row(
-    html`<strong>${isolated(name)}</strong>${may && html`<small>${words.consent.sees}: ${may}</small>`}<small>${timed(applications.since, consent.givenAt, now, language)}</small>`,
+    html`<strong>${isolated(name)}</strong>${may.length > 0 && html`<small>${plainSentence(applications.may, { things })}</small>`}<small>${timed(applications.since, consent.givenAt, now, language)}</small>`,
     html`<form method="post" action="/account/applications/${consent.application.id}/withdraw">${visit.formField}<button type="submit" class="second small" aria-label="${applications.withdraw}: ${name}">${applications.withdraw}</button></form>`,
   );
 }

@@ -81,7 +81,13 @@ export type AccountWording = {
     readonly leaveSubmit: string;
   };
   /** Those of somebody else that the person has let in. */
-  readonly applications: { readonly title: string; readonly since: string; readonly withdraw: string };
+  readonly applications: {
+    readonly title: string;
+    readonly since: string;
+    /** `{things}`: what was agreed to. */
+    readonly may: string;
+    readonly withdraw: string;
+  };
   readonly password: {
     readonly setTitle: string;
     readonly changeTitle: string;

@@ -87,7 +87,8 @@ export const chinese: AccountWording = {
   },
   applications: {
     title: '有访问权限的应用',
-    since: '{time}授权',
+    since: '授权时间：{time}',
+    may: '它可以：{things}',
     withdraw: '撤销访问权限',
   },
   password: {

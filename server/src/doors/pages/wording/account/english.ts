@@ -88,6 +88,7 @@ export const english: AccountWording = {
   applications: {
     title: 'Applications with access',
     since: 'let in {time}',
+    may: 'It may {things}',
     withdraw: 'Withdraw access',
   },
   password: {

@@ -90,6 +90,7 @@ export const french: AccountWording = {
   applications: {
     title: 'Applications autorisées',
     since: 'autorisée {time}',
+    may: 'Elle peut {things}',
     withdraw: 'Retirer l’accès',
   },
   password: {

@@ -90,6 +90,7 @@ export const german: AccountWording = {
   applications: {
     title: 'Anwendungen mit Zugriff',
     since: 'zugelassen {time}',
+    may: 'Sie darf: {things}',
     withdraw: 'Zugriff entziehen',
   },
   password: {

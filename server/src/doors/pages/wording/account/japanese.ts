@@ -87,7 +87,8 @@ export const japanese: AccountWording = {
   },
   applications: {
     title: 'アクセスを許可したアプリケーション',
-    since: '{time}に許可',
+    since: '許可: {time}',
+    may: 'できること: {things}',
     withdraw: 'アクセスを取り消す',
   },
   password: {

@@ -89,6 +89,7 @@ export const portuguese: AccountWording = {
   applications: {
     title: 'Aplicativos com acesso',
     since: 'autorizado {time}',
+    may: 'Ele pode {things}',
     withdraw: 'Retirar o acesso',
   },
   password: {

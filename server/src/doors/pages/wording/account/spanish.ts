@@ -88,6 +88,7 @@ export const spanish: AccountWording = {
   applications: {
     title: 'Aplicaciones con acceso',
     since: 'autorizada {time}',
+    may: 'Puede {things}',
     withdraw: 'Retirar el acceso',
   },
   password: {

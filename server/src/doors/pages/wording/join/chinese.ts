@@ -32,6 +32,6 @@ export const chinese: JoinWording = {
     withdraw: '撤回',
     ended: '该申请已得到答复。',
     requests: '您的加入申请',
-    askedAt: '{time}申请',
+    askedAt: '申请时间：{time}',
   },
 };

@@ -34,6 +34,6 @@ export const japanese: JoinWording = {
     withdraw: '取り下げる',
     ended: 'この申請にはすでに回答がありました。',
     requests: '参加の申請',
-    askedAt: '{time}に申請',
+    askedAt: '申請: {time}',
   },
 };

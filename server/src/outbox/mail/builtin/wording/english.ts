@@ -109,8 +109,8 @@ export const english: Wording = {
   },
   ownership: {
     subject: '{inviter} offers you the ownership of {organization}',
-    subjectAlone: '{organization} could be yours',
-    title: '{organization} could be yours',
+    subjectAlone: 'Ownership of {organization}',
+    title: 'Ownership of {organization}',
     body: '{inviter} would like to hand the ownership of {organization} over to you. If you accept, you become an owner, and {inviter} is one no more.',
     bodyAlone:
       'You are offered the ownership of {organization}. If you accept, you become an owner in the place of whoever offers it.',

@@ -108,8 +108,8 @@ export const portuguese: Wording = {
   },
   ownership: {
     subject: '{inviter} oferece a você a propriedade de {organization}',
-    subjectAlone: '{organization} pode ser sua',
-    title: '{organization} pode ser sua',
+    subjectAlone: 'Propriedade de {organization}',
+    title: 'Propriedade de {organization}',
     body: '{inviter} quer passar a propriedade de {organization} para você. Se aceitar, você passa a ser proprietário e {inviter} deixa de ser.',
     bodyAlone:
       'A propriedade de {organization} foi oferecida a você. Se aceitar, você fica no lugar de quem a oferece.',

@@ -109,8 +109,8 @@ export const spanish: Wording = {
   },
   ownership: {
     subject: '{inviter} le ofrece ser propietario de {organization}',
-    subjectAlone: '{organization} puede ser suya',
-    title: '{organization} puede ser suya',
+    subjectAlone: 'Propiedad de {organization}',
+    title: 'Propiedad de {organization}',
     body: '{inviter} quiere cederle {organization}. Si acepta, pasará a ser propietario y {inviter} dejará de serlo.',
     bodyAlone:
       'Se le ofrece ser propietario de {organization}. Si acepta, ocupará el lugar de quien se lo ofrece.',
