@@ -17,7 +17,7 @@ import { type Operation, operations } from './operations.ts';
 import { codesOf, newcomersOf, openPeople } from './people.ts';
 import { plansOf } from './plans.ts';
 import { memoryOf } from './processes.ts';
-import { growthOf, growthTable, mostGrowth, planList, table } from './report.ts';
+import { besideOthers, growthOf, growthTable, mostGrowth, planList, table } from './report.ts';
 import { newDataDir, removeDataDir, root, type Server, startServer } from './server.ts';
 import { openWorld } from './world.ts';
 
@@ -78,6 +78,8 @@ async function main(): Promise<void> {
     say(`\n${concurrency} at once`);
     say(table(measured.filter((one) => one.concurrency === concurrency)));
   }
+  const judged = besideOthers(measured);
+  if (judged) say(`\n${judged}`);
   if (growth.length > 0) say(`\np99 with ${fewRows} and with ${rows} invitations\n${growthTable(growth)}`);
   if (starts) say(`\nReady after npm start: first ${starts.first} ms, later ${starts.later} ms`);
   if (memory)

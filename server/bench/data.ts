@@ -82,6 +82,7 @@ export async function openData(
 
   /** For fresh kinds exactly as many as are wanted; otherwise a sample to use again and again. */
   async function inputs(kind: InputKind, count: number): Promise<string[][]> {
+    if (kind === 'crowd') return crowds();
     const sampled = known.get(kind);
     if (sampled) return sampled;
     const make = makers.get(kind);
@@ -94,6 +95,23 @@ export async function openData(
     await client.query(waitingUserRows, [first, fresh, Date.now()]);
     await client.query(waitingRows, [first, fresh, Date.now(), roleId, growing]);
     return Array.from({ length: count }, (_, i) => [idOf('w', first + i), idOf('v', first + i)]);
+  }
+
+  /** Organizations that have exactly 100 members, with a role each. */
+  async function crowds(): Promise<string[][]> {
+    const sampled = known.get('crowd');
+    if (sampled) return sampled;
+    const first = fresh + 1;
+    fresh += 5000;
+    const { rows } = await client.query({ text: crowdRows, rowMode: 'array' }, [
+      first,
+      fresh,
+      Date.now(),
+      roleId,
+    ]);
+    await client.query(`vacuum (analyze) ${loadedTables}`);
+    known.set('crowd', rows as string[][]);
+    return rows as string[][];
   }
 
   /** Waits until all mail has gone, drops what the limit queued, and frees the bounds. Returns mails a second. */
@@ -188,6 +206,25 @@ const waitingRows = `
   select '${tenantId}', pg_temp.id('w', n), ($5::text[])[1 + n % cardinality($5::text[])], 'waiting' || n || '@example.com',
          array[$4::text], $3::bigint, $3::bigint, $3::bigint + ${7 * day}
     from generate_series($1::bigint, $2::bigint) n`;
+
+const crowdRows = `
+  with o as (
+    insert into organizations (tenant_id, id, name, created_at)
+    select '${tenantId}', pg_temp.id('k', n), 'Crowd ' || n, $3::bigint from generate_series($1::bigint, $2::bigint, 100) n returning id
+  ), u as (
+    insert into users (tenant_id, id, primary_email, name, created_at, updated_at)
+    select '${tenantId}', pg_temp.id('c', n), 'crowd' || n || '@example.com', 'Somebody', $3::bigint, $3::bigint
+      from generate_series($1::bigint, $2::bigint) n
+  ), m as (
+    insert into members (tenant_id, organization_id, user_id, joined_at)
+    select '${tenantId}', pg_temp.id('k', $1::bigint + (n - $1::bigint) / 100 * 100), pg_temp.id('c', n), $3::bigint
+      from generate_series($1::bigint, $2::bigint) n
+  ), r as (
+    insert into member_roles (tenant_id, organization_id, user_id, role_id)
+    select '${tenantId}', pg_temp.id('k', $1::bigint + (n - $1::bigint) / 100 * 100), pg_temp.id('c', n), $4
+      from generate_series($1::bigint, $2::bigint) n
+  )
+  select id from o`;
 
 const open = 'sent_at is null and failed_at is null and canceled_at is null';
 const dueDeliveries = `select count(*) from deliveries where due_at < $1 and ${open}`;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Data } from './data.ts';
 import type { GenerateJob } from './generate.ts';
+import type { GrpcJob } from './generate-grpc.ts';
 import type { LimitJob } from './limit.ts';
 import type { Load, Span, Window } from './meter.ts';
 import type { Operation, World } from './operations.ts';
@@ -25,6 +26,7 @@ export type Measured = {
   share: number | undefined;
   shares: number[];
   goal: number | undefined;
+  against: Operation['against'];
   errors: number;
   examples: string[];
   /** All requests to the server, the warm-up included. */
@@ -50,10 +52,10 @@ export async function measure(
   const mails: number[] = [];
   for (let round = 0; round < bench.rounds; round++) {
     served.push(await serverWindow(bench, operation, concurrency));
-    if (operation.name === 'mail') mails.push(await bench.data.settleMail());
+    if (operation.mails) mails.push(await bench.data.settleMail());
     if (withLimit && operation.signatures !== 0)
       limits.push(await limitWindow(bench, operation, concurrency));
-    if (operation.name === 'mail') await bench.data.settleMail();
+    if (operation.mails) await bench.data.settleMail();
   }
   const windows = [...served, ...limits];
   const shares = limits.map((limit, index) => served[index]!.perSecond / limit.perSecond);
@@ -80,6 +82,7 @@ export async function measure(
     share: shares.length > 0 ? middle(shares) : undefined,
     shares,
     goal: operation.goal,
+    against: operation.against,
     errors: windows.reduce((sum, { errors }) => sum + errors, 0),
     examples: [...new Set(windows.flatMap(({ examples }) => examples))].slice(0, 3),
     requests: served.reduce((sum, { done }) => sum + done, 0),
@@ -92,6 +95,19 @@ async function serverWindow({ world, data, span }: Bench, operation: Operation, 
     operation.takes,
     supply(`${operation.name} server`, firstOf[operation.name] ?? first.server, span),
   );
+  const { call } = operation;
+  if (call) {
+    const job: GrpcJob = {
+      span,
+      port: world.port,
+      calls: connections,
+      path: call.path,
+      token: world.scalekitToken,
+      messages: inputs.map((input) => call.message(world, input)),
+      reusable: !data.isFresh(operation.takes),
+    };
+    return run('generate-grpc.ts', job, `${operation.name} server`);
+  }
   const job: GenerateJob = {
     span,
     port: world.port,
@@ -137,7 +153,7 @@ const signedPart = (token: string): string => token.slice(0, token.lastIndexOf('
 const supply = (name: string, otherwise: number, { warmupMs, ms }: Span): number =>
   Math.ceil((1.5 * (rates.get(name) ?? otherwise) * (warmupMs + ms)) / 1000);
 
-async function run(script: string, job: GenerateJob | LimitJob, name: string): Promise<Window> {
+async function run(script: string, job: GenerateJob | GrpcJob | LimitJob, name: string): Promise<Window> {
   const child = fork(join(import.meta.dirname, script), { serialization: 'advanced' });
   const ended = once(child, 'exit');
   const told = once(child, 'message');

@@ -12,9 +12,11 @@ import { sliceAsJson } from '../src/domain/invitations/list-json.ts';
 import { openKeys } from '../src/domain/keys.ts';
 import { standingOfUser } from '../src/domain/members/effective.ts';
 import { managementIndicator } from '../src/domain/tenants/seed.ts';
+import { findMembers } from '../src/domain/users/find.ts';
 import { findBotStanding, findCredentials } from '../src/doors/oidc/credentials.ts';
 import { type Exchange, findPersonStanding } from '../src/doors/oidc/person-standing.ts';
 import { authorizePath, redirectUri, type WebApplication } from './people.ts';
+import { scalekitOperations } from './scalekit.ts';
 
 /** What all requests of a run have in common. */
 export type World = {
@@ -22,6 +24,8 @@ export type World = {
   token: string;
   clientId: string;
   clientSecret: string;
+  /** Of Scalekit's door. */
+  scalekitToken: string;
   roleId: string;
   startedAt: number;
   /** The application that people sign in to. */
@@ -49,7 +53,8 @@ export type InputKind =
   | 'code'
   | 'newcomer'
   | 'newcomer of a member'
-  | 'invited user';
+  | 'invited user'
+  | 'crowd';
 
 export type Operation = {
   name:
@@ -63,12 +68,21 @@ export type Operation = {
     | 'create'
     | 'member create'
     | 'mail'
-    | 'accept';
+    | 'accept'
+    | 'members'
+    | 'scalekit create'
+    | 'scalekit list';
   title: string;
   takes: InputKind;
   /** The least share of the limit that will do. */
   goal?: number;
   request(world: World, input: readonly string[]): Request;
+  /** Instead of the request, the message of a gRPC call. */
+  call?: { path: string; message(world: World, input: readonly string[]): Uint8Array };
+  /** The operation beside which it is judged, and the least share of its rate that will do. */
+  against?: { name: Operation['name']; goal: number };
+  /** It orders mail. */
+  mails?: true;
   /** Whose limit is measured: sent straight through the driver. */
   statement(world: World, input: readonly string[]): Promise<Statement>;
   /** The limit is how fast one process signs, when each answer holds so many signatures; 0: there is no limit. */
@@ -76,7 +90,7 @@ export type Operation = {
 };
 
 export const tenantId = 'default';
-const week = 7 * 86_400_000;
+export const week = 7 * 86_400_000;
 const tokenScopes = 'invite:member read:member';
 const invitations = '/api/organization-invitations';
 
@@ -212,6 +226,7 @@ export const operations: readonly Operation[] = [
     title: 'create with mail',
     takes: 'newcomer',
     goal: 0.5,
+    mails: true,
     request: (world, input) => creation(world, input, { messagePayload: {} }),
     statement: (world, input) =>
       taken((db) =>
@@ -239,6 +254,19 @@ export const operations: readonly Operation[] = [
     }),
     statement: (world, [id, userId]) => taken((db) => accept(act(db, world, Date.now()), id!, userId!)),
   },
+  {
+    name: 'members',
+    title: 'list 100 members',
+    takes: 'crowd',
+    request: (_world, [id]) => ({
+      method: 'GET',
+      path: `/api/organizations/${id}/users?page=1&page_size=100`,
+      status: 200,
+    }),
+    statement: (_world, [id]) =>
+      taken((db) => findMembers(db, tenantId, id!, { page: { number: 1, size: 100 } })),
+  },
+  ...scalekitOperations,
 ];
 
 const indicators = { management: managementIndicator(tenantId), managementHere: '' };
@@ -275,7 +303,7 @@ const invitationOf = (world: World, [invitee, organizationId]: readonly string[]
   expiresAt: world.startedAt + week,
 });
 
-const act = (db: Queries, world: World, at: number): Act => ({
+export const act = (db: Queries, world: World, at: number): Act => ({
   tenantId,
   by: { kind: 'management', id: world.clientId },
   at,

@@ -49,6 +49,20 @@ function aligned(rows: readonly string[][]): string {
     .join('\n');
 }
 
+/** The rates of operations beside those that they are judged by; empty where there are none. */
+export const besideOthers = (measured: readonly Measured[]): string =>
+  measured
+    .flatMap(({ title, concurrency, perSecond, against }) => {
+      const other = measured.find(
+        (one) => one.operation === against?.name && one.concurrency === concurrency,
+      );
+      if (!against || !other) return [];
+      const share = perSecond / other.perSecond;
+      const verdict = share < against.goal ? `  BELOW ${against.goal}` : '';
+      return `  ${title}, ${concurrency} at once: ${share.toFixed(2)} × ${other.title}${verdict}`;
+    })
+    .join('\n');
+
 export type Growth = { title: string; concurrency: number; before: number; after: number; ratio: number };
 /** Of the p99, from few stored invitations to many. */
 export const mostGrowth = 1.5;

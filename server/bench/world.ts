@@ -16,6 +16,14 @@ export async function openWorld({ url, clientId, clientSecret }: Server) {
       scope: 'all',
     }),
   });
+  const { access_token: scalekitToken } = await call<{ access_token: string }>(`${url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+    }),
+  });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const roles = await call<{ id: string; name: string }[]>(`${url}/api/organization-roles`, { headers });
   const scopes = await call<{ id: string }[]>(`${url}/api/organization-scopes`, { headers });
@@ -34,6 +42,7 @@ export async function openWorld({ url, clientId, clientSecret }: Server) {
     token,
     clientId,
     clientSecret,
+    scalekitToken,
     roleId,
     startedAt: Date.now(),
     application: { id: '', secret: '' },

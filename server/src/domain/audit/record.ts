@@ -41,10 +41,14 @@ export const recorded = (
     select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data from happened
   )`;
 
-/** The same of a second thing that the statement does, which `also_happened` yields. */
-export const alsoRecorded = (act: Act, type: EventType): Statement => sql`also_recorded as (
+/** The same where a statement does two things: also of what `happened_before` yields, which comes first. */
+export const bothRecorded = (act: Act, typeBefore: EventType, type: EventType): Statement => sql`recorded as (
     insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
-    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data from also_happened
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${typeBefore}, organization_id, subject_id, data
+      from happened_before
+    union all
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data
+      from happened
   )`;
 
 /** How the journal names who did it. */

@@ -6,7 +6,7 @@
 import type { Act } from '../../act.ts';
 import { type Statement, sql, violation } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
-import { alsoRecorded, recorded } from '../audit/record.ts';
+import { bothRecorded, recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { type Belonging, type Person, personColumns } from '../members/roster.ts';
 import { takingSeats } from '../organizations/seats.ts';
@@ -81,7 +81,7 @@ function insertBoth(act: Act, person: NewPerson, wanted: PersonalInvitation): Pr
     select o.tenant_id, o.id, o.name, ${lifeOf(usualLifeMs)} as life, ${roles} as role_ids, t.template_version as version
       from organizations o join tenants t on t.id = o.tenant_id ${joinPolicy}
      where o.tenant_id = ${act.tenantId} and o.id = ${organizationId} and o.disabled_at is null and ${admitsDomain(person.address)} ${known}
-  ), ${makingPerson(act, person, false)}, ${alsoRecorded(act, 'user.created')}, i as (
+  ), ${makingPerson(act, person, false)}, i as (
     insert into invitations (tenant_id, id, organization_id, invitee, role_ids, created_at, updated_at, expires_at, application_id,
                              inviter_email, membership_metadata)
     select fit.tenant_id, ${newId(act.at)}, fit.id, u.primary_email, fit.role_ids, ${act.at}::bigint, ${act.at}::bigint,
@@ -90,7 +90,7 @@ function insertBoth(act: Act, person: NewPerson, wanted: PersonalInvitation): Pr
   ), happened as (
     select i.organization_id, i.id as subject_id, jsonb_build_object('invitationId', i.id, 'invitee', i.invitee, 'userId', u.id,
            'roleIds', i.role_ids, 'expiresAt', i.expires_at) as data from i, u
-  ), ${recorded(act, 'invitation.created')}, ${countedToday(act)}, ${deliveryOf(act, mail)}`;
+  ), ${bothRecorded(act, 'user.created', 'invitation.created')}, ${countedToday(act)}, ${deliveryOf(act, mail)}`;
   return announceDelivery(act, mail, person.address, () =>
     act.db.first<Invited>(sql`
       with ${made} select ${personColumns}, i.organization_id as "organizationId", 'invited' as standing, i.role_ids as "roleIds",
@@ -108,7 +108,7 @@ function carefully(act: Act, person: NewPerson, wanted: PersonalInvitation): Pro
     const made = await tx.db
       .first<{ id: string }>(sql`
         with fit as (select id as tenant_id from tenants where id = ${act.tenantId}), ${makingPerson(tx, person, false)},
-             ${alsoRecorded(tx, 'user.created')} select id from u`)
+             happened as (select * from happened_before), ${recorded(tx, 'user.created')} select id from u`)
       .catch(taken);
     await inviteAddress(tx, person.address, wanted);
     return made!.id;

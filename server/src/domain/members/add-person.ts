@@ -4,7 +4,7 @@
  */
 import type { Act } from '../../act.ts';
 import { type Statement, sql } from '../../db/db.ts';
-import { alsoRecorded, recorded } from '../audit/record.ts';
+import { bothRecorded, recorded } from '../audit/record.ts';
 import { statusAt } from '../invitations/invitation.ts';
 import { lapse } from '../invitations/lapse.ts';
 import { getRow, isOpen } from '../invitations/rows.ts';
@@ -32,8 +32,8 @@ export async function addNewPerson(act: Act, person: NewPerson, addition: Additi
     await clearTheWay(tx, person.address, addition);
     const row = await takingSeats(tx, addition.organizationId, ({ db }) =>
       db.first<{ id: string }>(sql`
-        with ${fitFor(act, person.address, addition)}, ${makingPerson(act, person, true)}, ${alsoRecorded(act, 'user.created')},
-             ${joining(act, addition, sql`u`)} select user_id as id from m`),
+        with ${fitFor(act, person.address, addition)}, ${makingPerson(act, person, true)},
+             ${joining(act, addition)}, ${bothRecorded(act, 'user.created', 'membership.created')} select user_id as id from m`),
     ).catch(taken);
     return row?.id ?? explain(tx, person.address, addition);
   });
@@ -59,7 +59,7 @@ export function addPerson(act: Act, userId: string, addition: Addition): Promise
         with ${fitFor(act, address, addition)}, u as (
           update users set email_verified_at = coalesce(email_verified_at, ${act.at}::bigint)
             from fit where users.tenant_id = fit.tenant_id and users.id = ${userId} returning users.*
-        ), ${joining(act, addition, sql`u`)} select user_id from m`),
+        ), ${joining(act, addition)}, ${recorded(act, 'membership.created')} select user_id from m`),
     );
     if (!row) await explain(tx, address, addition);
   });
@@ -73,20 +73,16 @@ const fitFor = (act: Act, address: string, { organizationId, roleIds }: Addition
              and ${holdableIn(organizationId)}) = ${roleIds.length}
 )`;
 
-const joining = (
-  act: Act,
-  { organizationId, roleIds, metadata }: Addition,
-  people: Statement,
-): Statement => sql`m as (
+const joining = (act: Act, { organizationId, roleIds, metadata }: Addition): Statement => sql`m as (
   insert into members (tenant_id, organization_id, user_id, joined_at, metadata)
-  select u.tenant_id, ${organizationId}, u.id, ${act.at}::bigint, ${metadata ?? {}}::jsonb from ${people} u returning *
+  select u.tenant_id, ${organizationId}, u.id, ${act.at}::bigint, ${metadata ?? {}}::jsonb from u returning *
 ), granted as (
   insert into member_roles (tenant_id, organization_id, user_id, role_id)
   select m.tenant_id, m.organization_id, m.user_id, role_id from m cross join unnest(${roleIds}::text[]) g(role_id)
 ), happened as (
   select organization_id, user_id as subject_id, jsonb_build_object('userIds', jsonb_build_array(user_id),
          'roleIds', ${roleIds}::text[]) as data from m
-), ${recorded(act, 'membership.created')}`;
+)`;
 
 /** An invitation that waits is not made idle; one that expired makes way. */
 async function clearTheWay(act: Act, address: string, { organizationId }: Addition): Promise<void> {

@@ -38,7 +38,7 @@ export type Belonging = {
   readonly cameBy: 'invitation' | 'domain' | 'link' | 'request' | null;
 };
 
-export type RosterRow = Person & Belonging;
+export type RosterRow = Person & Belonging & { readonly organization: string };
 
 /** Columns of the row `u` as a Person. */
 export const personColumns = sql`u.id, u.primary_email as address, u.external_id as "externalId", u.name, u.username, u.avatar,
@@ -53,13 +53,14 @@ const membership = (tenantId: string, at: number): Statement => sql`
   m.metadata, m.joined_at as "joinedAt", coalesce(i.created_at, m.joined_at) as "belongsSince", m.expires_at as "expiresAt",
   coalesce(i.inviter_email, v.primary_email) as inviter, case when m.invitation_id is null then m.came_by else 'invitation' end as "cameBy"`;
 
-/** How the membership `m` came about. */
+/** How the membership `m` came about; row by row, as there are few and the tables are large. */
 const origin = sql`
-  left join invitations i on i.tenant_id = m.tenant_id and i.id = m.invitation_id
-  left join users v on v.tenant_id = i.tenant_id and v.id = i.inviter_id`;
+  left join lateral (select * from invitations i where i.tenant_id = m.tenant_id and i.id = m.invitation_id limit 1) i on true
+  left join lateral (select * from users v where v.tenant_id = i.tenant_id and v.id = i.inviter_id limit 1) v on true`;
 
+/** Of the open invitation `i` of a `person`. */
 const invitation = (at: number): Statement => sql`
-  u.id as person, i.organization_id as "organizationId", case when i.expires_at > ${at} then 'invited' else 'lapsed' end as standing,
+  i.person, i.organization_id as "organizationId", case when i.expires_at > ${at} then 'invited' else 'lapsed' end as standing,
   i.role_ids as "roleIds", i.membership_metadata as metadata, null::bigint as "joinedAt", i.created_at as "belongsSince",
   i.expires_at as "expiresAt", coalesce(i.inviter_email, v.primary_email) as inviter, 'invitation' as "cameBy"`;
 
@@ -83,14 +84,19 @@ export type RosterPage = {
   readonly text?: string | undefined;
 };
 
-/** In the order of ids, or backwards; and how many there are in all. Refuses: organization.not_found. */
+/**
+ * In the order of ids, or backwards; and how many there are in all. Refuses: organization.not_found.
+ *
+ * The open invitations of an organization are found first, and each person by the address: people in the order of ids,
+ * looked at for an invitation one by one, would be everybody.
+ */
 export async function findRoster(
   db: Queries,
   tenantId: string,
   organizationId: string,
   { limit, beyond, text }: RosterPage,
   at: number,
-): Promise<{ rows: RosterRow[]; total: number; version: number; organization: string }> {
+): Promise<{ rows: RosterRow[]; total: number; version: number }> {
   const from = (column: Statement): Statement =>
     beyond === undefined
       ? sql``
@@ -98,36 +104,34 @@ export async function findRoster(
         ? sql`and ${column} < ${beyond.id}`
         : sql`and ${column} > ${beyond.id}`;
   const order = (column: Statement): Statement =>
-    beyond?.backwards
-      ? sql`order by ${column} desc limit ${limit}::int`
-      : sql`order by ${column} limit ${limit}::int`;
+    beyond?.backwards ? sql`order by ${column} desc` : sql`order by ${column}`;
   const isSought = text === undefined ? sql`` : sql`and ${seeking(text)}`;
-  const soughtMembers =
-    text === undefined
-      ? sql``
-      : sql`join users u on u.tenant_id = m.tenant_id and u.id = m.user_id ${isSought}`;
-  const members = sql`members m ${soughtMembers}`;
-  const whichMembers = sql`m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and ${isNotInvitedAgain(at)}`;
-  const invited = sql`invitations i join users u on u.tenant_id = i.tenant_id and u.primary_email = i.invitee ${isSought}`;
-  const whichInvited = sql`i.tenant_id = ${tenantId} and i.organization_id = ${organizationId} and ${isOpen} and ${isNoMember(at)}`;
-  const [rows, facts] = await Promise.all([
-    db.rows<RosterRow>(sql`
-      with listed as (
-        (select ${membership(tenantId, at)} from (
-           select m.* from ${members} where ${whichMembers} ${from(sql`m.user_id`)} ${order(sql`m.user_id`)}) m ${origin})
-        union all
-        (select ${invitation(at)} from ${invited} ${inviterOfIt} where ${whichInvited} ${from(sql`u.id`)} ${order(sql`u.id`)})
-      )
-      select ${personColumns}, l.*
-        from (select * from listed ${order(sql`person`)}) l join users u on u.tenant_id = ${tenantId} and u.id = l.person
-       ${order(sql`l.person`)}`),
-    db.first<{ version: number; organization: string | null; total: number }>(sql`
-      select ${templateVersion(tenantId)}, (select name from organizations where tenant_id = ${tenantId} and id = ${organizationId}) as organization,
-             (select count(*) from ${members} where ${whichMembers}) + (select count(*) from ${invited} where ${whichInvited}) as total`),
-  ]);
-  const { version, organization, total } = facts!;
+  const members = sql`
+    from members m ${text === undefined ? sql`` : sql`join users u on u.tenant_id = m.tenant_id and u.id = m.user_id ${isSought}`}
+   where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and ${isNotInvitedAgain(at)}`;
+  const rows = await db.rows<RosterRow & { version: number; total: number }>(sql`
+    with invited as materialized (
+      select u.id as person, i.* from invitations i
+       cross join lateral (select * from users u where u.tenant_id = i.tenant_id and u.primary_email = i.invitee ${isSought} limit 1) u
+       where i.tenant_id = ${tenantId} and i.organization_id = ${organizationId} and ${isOpen} and ${isNoMember(at)}
+    ), listed as (
+      (select ${membership(tenantId, at)} from (
+         select m.* ${members} ${from(sql`m.user_id`)} ${order(sql`m.user_id`)} limit ${limit}::int) m ${origin})
+      union all
+      (select ${invitation(at)} from (
+         select * from invited i where true ${from(sql`i.person`)} ${order(sql`i.person`)} limit ${limit}::int) i ${inviterOfIt})
+    )
+    select f.*, p.*
+      from (select ${templateVersion(tenantId)}, (select name from organizations where tenant_id = ${tenantId} and id = ${organizationId}) as organization,
+                   (select count(*) ${members}) + (select count(*) from invited) as total) f
+      left join (
+        select ${personColumns}, l.* from (select * from listed ${order(sql`person`)} limit ${limit}::int) l
+          join users u on u.tenant_id = ${tenantId} and u.id = l.person) p on true
+     ${order(sql`p.person`)}`);
+  const { version, organization, total } = rows[0]! as { organization: string | null } & (typeof rows)[0];
   if (organization === null) refuse('organization.not_found', { id: organizationId });
-  return { rows, total, version, organization };
+  // What is told of the organization comes also where there is nobody.
+  return { rows: (rows[0]!.id as string | null) === null ? [] : rows, total, version };
 }
 
 const seeking = (text: string): Statement =>
@@ -191,8 +195,8 @@ export async function findBelongings(
         select ${membership(tenantId, at)} from members m ${origin}
          where m.tenant_id = ${tenantId} and m.user_id = any(${userIds}::text[]) ${there(sql`m.organization_id`)} and ${isNotInvitedAgain(at)}
         union all
-        select ${invitation(at)} from users u join invitations i on i.tenant_id = u.tenant_id and i.invitee = u.primary_email ${inviterOfIt}
-         where u.tenant_id = ${tenantId} and u.id = any(${userIds}::text[]) ${there(sql`i.organization_id`)} and ${isOpen} and ${isNoMember(at)}
+        select ${invitation(at)} from (select u.id as person, i.* from users u join invitations i on i.tenant_id = u.tenant_id and i.invitee = u.primary_email
+         where u.tenant_id = ${tenantId} and u.id = any(${userIds}::text[]) ${there(sql`i.organization_id`)} and ${isOpen} and ${isNoMember(at)}) i ${inviterOfIt}
       )
       select l.*, o.name as organization
         from listed l join organizations o on o.tenant_id = ${tenantId} and o.id = l."organizationId"

@@ -20,7 +20,7 @@ export type NewPerson = {
 };
 
 /**
- * `u`: the person, made where `fit` yields a row; recorded with `alsoRecorded`. Whoever makes them vouches for the
+ * `u`: the person, made where `fit` yields a row; recorded with `bothRecorded`. Whoever makes them vouches for the
  * address, or not.
  */
 export const makingPerson = (act: Act, person: NewPerson, isVouchedFor: boolean): Statement => sql`u as (
@@ -31,6 +31,6 @@ export const makingPerson = (act: Act, person: NewPerson, isVouchedFor: boolean)
            ${person.profile ?? {}}::jsonb, ${person.customData ?? {}}::jsonb, ${person.leavesWithLastMembership ?? false}::boolean,
            ${act.at}::bigint, ${act.at}::bigint
       from fit returning *
-  ), also_happened as (
-    select null as organization_id, id as subject_id, jsonb_build_object('userId', id) as data from u
+  ), happened_before as (
+    select null::text as organization_id, id as subject_id, jsonb_build_object('userId', id) as data from u
   )`;

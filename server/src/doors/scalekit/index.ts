@@ -15,6 +15,7 @@ import { openIds } from './ids.ts';
 import { openRing } from './oauth/keys.ts';
 import { oauthRoutes } from './oauth/routes.ts';
 import { servicesOf } from './services.ts';
+import { unaryCalls } from './unary.ts';
 
 export type Scalekit = {
   readonly issuer: OtherIssuer;
@@ -44,6 +45,7 @@ export async function openScalekit(parts: ScalekitParts): Promise<Scalekit> {
     descriptor: service.descriptor,
     methods: guarded(door, service),
   }));
+  const takeUnary = unaryCalls(services, { largest, longestMs });
   const answerCall = connectNodeAdapter({
     routes: (router) => {
       for (const { descriptor, methods } of services) router.service(descriptor, methods);
@@ -57,6 +59,7 @@ export async function openScalekit(parts: ScalekitParts): Promise<Scalekit> {
     isRoute: (url) => /^\/oidc\/logout(?:\?|$)/.test(url),
     answers: (url) => url.startsWith('/scalekit.v1.') || answersRest(url),
     handle(request, response) {
+      if ('stream' in request && takeUnary(request)) return;
       if (!answersRest(request.url ?? '')) return answerCall(request, response);
       answerRest(request).then(({ status, headers, body }) => {
         if (response.destroyed) return;

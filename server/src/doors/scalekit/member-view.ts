@@ -98,18 +98,21 @@ export function viewing(ids: Ids, tenantId: string, template: Template) {
   return (
     person: Person,
     belongings: readonly (Belonging & { readonly organization: string })[],
-  ): UserView => ({
-    id: ids.userName(person.id),
-    environmentId,
-    createTime: person.createdAt,
-    updateTime: person.updatedAt,
-    email: person.address ?? '',
-    externalId: person.externalId ?? undefined,
-    memberships: belongings.map(membership),
-    userProfile: profileOf(person),
-    metadata: textsOf(person.customData),
-    lastLoginTime: person.lastSignInAt,
-  });
+  ): UserView => {
+    const name = ids.userName(person.id);
+    return {
+      id: name,
+      environmentId,
+      createTime: person.createdAt,
+      updateTime: person.updatedAt,
+      email: person.address ?? '',
+      externalId: person.externalId ?? undefined,
+      memberships: belongings.map(membership),
+      userProfile: profileOf(person, `usp_${name.slice(4)}`),
+      metadata: textsOf(person.customData),
+      lastLoginTime: person.lastSignInAt,
+    };
+  };
 }
 
 const statuses = {
@@ -128,7 +131,7 @@ const methods = {
   addition: 'direct_provision',
 } as const;
 
-function profileOf(person: Person): UserView['userProfile'] {
+function profileOf(person: Person, id: string): UserView['userProfile'] {
   const text = (field: string) => {
     const value = person.profile[field];
     return typeof value === 'string' ? value : '';
@@ -136,7 +139,7 @@ function profileOf(person: Person): UserView['userProfile'] {
   const givenName = text('givenName');
   const familyName = text('familyName');
   return {
-    id: numbered('usp_', person.id),
+    id,
     givenName,
     familyName,
     name: person.name ?? fullName(givenName, familyName),

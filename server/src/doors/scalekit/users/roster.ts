@@ -33,9 +33,9 @@ export function roster(door: ScalekitDoor): Methods {
     );
     const view = viewing(ids, tenantId, await templateOf(db, tenantId, found.version));
     const { items, ...tokens } = pagesOf(page, found.rows, ({ id }) => [id]);
-    const { organization, total } = found;
+    const { total } = found;
     return {
-      people: items.map((row) => view(row, [Object.assign(row, { organization })])),
+      people: items.map((row) => view(row, [row])),
       said: { ...tokens, totalSize: total },
     };
   }
