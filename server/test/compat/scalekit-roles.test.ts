@@ -257,3 +257,24 @@ test('an organization that is not there has no roles', async () => {
     ])
       await expect(call()).rejects.toThrow(ScalekitNotFoundException);
 });
+
+test('with a role one may read what it gives by itself, or with all that it extends, each once', async () => {
+  const base = await make({ permissions: ['invite:member', 'read:member'] });
+  const child = await make({ extends: base.name, permissions: ['read:member'] });
+  const authorization = `Bearer ${await door.client.getClientAccessToken()}`;
+  const given = async (include: string) => {
+    const answer = await fetch(`${door.url}/api/v1/roles/${child.name}?include=${include}`, {
+      headers: { authorization },
+    });
+    const { role } = (await answer.json()) as {
+      role: { permissions: { name: string; role_name: string }[] };
+    };
+    return role.permissions.map(({ name, role_name: from }) => `${name} by ${from}`);
+  };
+  expect(await given('permissions')).toEqual([`read:member by ${child.name}`]);
+  expect(await given('permissions:all')).toEqual([
+    `read:member by ${child.name}`,
+    `invite:member by ${base.name}`,
+  ]);
+  expect(await given('')).toEqual([]);
+});

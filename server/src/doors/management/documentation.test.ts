@@ -55,7 +55,7 @@ test('every operation has a name of its own, a summary, and a tag that is descri
 
 /** What only people at the pages meet, and what no route here does yet: other doors ask for it. */
 const ofPages =
-  /^(proof|password|passkey)\.|^join_link\.(ended|not_for_you|asks_first)$|^invitation\.(already_asked|nobody_to_ask)$|^user\.address_unproven$|^api_token\.|^role\.(in_use|replaces_itself)$/;
+  /^(proof|password|passkey)\.|^join_link\.(ended|not_for_you|asks_first)$|^invitation\.(already_asked|nobody_to_ask)$|^user\.address_unproven$|^api_token\.|^user\.external_id_taken$|^role\.(in_use|replaces_itself)$/;
 
 test('every refusal of the domain is told by some route, but for those of the pages', () => {
   const told = new Set(routes.flatMap((route) => expectedRefusals(route).map(({ code }) => code)));
