@@ -1,13 +1,10 @@
 /** The port by itself: who says nothing, who stops in the middle, who is not there any more; TLS with both protocols. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { get } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { cert, key } from '../../test/certificate.ts';
 import { type Certificate, openPort } from './listen.ts';
 
 const short = { firstBytesMs: 200, idleMs: 300, stalledMs: 300, lookEveryMs: 50 };
@@ -84,29 +81,8 @@ test('a request of which nothing comes or goes is given up', async () => {
 });
 
 test('with a certificate the port speaks TLS, in the protocol that the client asks for', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'port-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '1',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  );
-  const ca = readFileSync(cert);
-  const port = await open(short, { cert: ca, key: readFileSync(key) });
+  const ca = cert;
+  const port = await open(short, { cert: Buffer.from(cert), key: Buffer.from(key) });
   const session = connectHttp2(`https://localhost:${port}`, { ca });
   onTestFinished(() => session.destroy());
   const request = session.request({ ':path': '/' }).setEncoding('utf8');

@@ -1,6 +1,10 @@
 /** One port, and every way to speak to it: gRPC, gRPC-Web, Connect, plain HTTP; over HTTP/1.1 and HTTP/2. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectHttp2, constants } from 'node:http2';
+import { get } from 'node:https';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import {
@@ -9,9 +13,10 @@ import {
   createGrpcWebTransport,
 } from '@connectrpc/connect-node';
 import pg from 'pg';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ErrorInfoSchema, OrganizationService, UserService } from '../../src/doors/scalekit/descriptors.ts';
 import { openDoor, unique } from '../../src/doors/scalekit/fixture.ts';
+import { cert, key } from '../certificate.ts';
 import { appForTest } from '../harness.ts';
 
 const door = openDoor();
@@ -377,4 +382,26 @@ test('told to stop, the server says good-bye to sessions, and answers what runs'
   const closing = app.app.close();
   await goodbye;
   await Promise.all([closing, over]);
+});
+
+test('with a certificate the client comes in by TLS, and so does whoever speaks HTTP/1.1', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'certificate-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const certificate = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  await writeFile(certificate.cert, cert);
+  await writeFile(certificate.key, key);
+  const app = await appForTest({ config: { certificate } });
+  const baseUrl = app.url.replace('http:', 'https:');
+  const organizations = createClient(
+    OrganizationService,
+    createGrpcTransport({ baseUrl, nodeOptions: { ca: cert } }),
+  );
+  await expect(organizations.listOrganization({})).rejects.toMatchObject({ code: Code.Unauthenticated });
+  const status = await new Promise((resolve, reject) =>
+    get(`${baseUrl}/healthz`, { ca: cert, agent: false }, ({ statusCode }) => resolve(statusCode)).on(
+      'error',
+      reject,
+    ),
+  );
+  expect(status).toBe(200);
 });

@@ -20,7 +20,7 @@ export type Organization = {
 };
 
 /** What applications say of organizations beside: their names for them, which nothing here depends on. */
-export type Profile = {
+type Profile = {
   externalId: string | null;
   slug: string | null;
   /** Features that the application has switched on and off, by name. */

@@ -24,7 +24,7 @@ export async function authenticate(door: ScalekitDoor, authorization: string | n
 }
 
 /** The claims of a good token of this door. Refuses UNAUTHENTICATED. */
-export async function claimsOf(door: ScalekitDoor, token: string): Promise<JWTPayload> {
+async function claimsOf(door: ScalekitDoor, token: string): Promise<JWTPayload> {
   const known = remembered.get(door) ?? new Map<string, JWTPayload>();
   remembered.set(door, known);
   const digest = hash('sha256', token, 'base64url');
