@@ -93,6 +93,15 @@ test('the successor can be held wherever the role could, by the same kind of hol
   expect(await retire(own, role, here)).toBe('done');
 });
 
+test('that a role went, and for which, is told once', async () => {
+  const [{ id: role, name }, { id: next }] = [await make(), await make()];
+  await retire(role, next);
+  const told = await t.sql("select data from events where type = 'role.deleted' and data->>'roleId' = $1", [
+    role,
+  ]);
+  expect(told).toEqual([{ data: { roleId: role, name, replacedByRoleId: next } }]);
+});
+
 test('two roles that replace each other at once: one goes', async () => {
   const [{ id: one }, { id: other }] = [await make(), await make()];
   const answers = await parallel(2, (i) => (i === 0 ? retire(one, other) : retire(other, one)));

@@ -30,7 +30,7 @@ export function retireRole(
       if (successor.type !== role.type) refuse('role.wrong_type', { id: successorId });
       await replace(tx, id, successorId);
     } else if (await isPromised(tx.db, tx, id)) refuse('role.in_use', { id });
-    await deleteRole(tx, id, organizationId);
+    await deleteRole(tx, id, organizationId, successorId);
   });
 }
 

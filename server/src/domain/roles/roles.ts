@@ -120,14 +120,23 @@ export function changeRole(
   });
 }
 
-/** Deletes the role; whoever held it holds it no more, invitations and JIT rules lose it. Refuses: role.not_found. */
-export async function deleteRole(act: Act, id: string, organizationId: string | null = null): Promise<void> {
+/**
+ * Deletes the role; whoever held it holds it no more, invitations and JIT rules lose it. `successorId`: what has taken its
+ * place, told along. Refuses: role.not_found.
+ */
+export async function deleteRole(
+  act: Act,
+  id: string,
+  organizationId: string | null = null,
+  successorId?: string,
+): Promise<void> {
   const gone = await act.db.first(sql`
     with gone as (
       delete from organization_roles where tenant_id = ${act.tenantId} and id = ${id} and ${belongingTo(organizationId)}
       returning id, name, organization_id
     ), happened as (
-      select organization_id, id as subject_id, jsonb_build_object('roleId', id, 'name', name) as data from gone
+      select organization_id, id as subject_id, jsonb_strip_nulls(jsonb_build_object('roleId', id, 'name', name,
+             'replacedByRoleId', ${successorId ?? null}::text)) as data from gone
     ), ${recorded(act, 'role.deleted')}
     select id from gone`);
   if (!gone) refuse('role.not_found', { id });
