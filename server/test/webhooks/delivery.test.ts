@@ -1,6 +1,7 @@
 /** Webhooks are delivered at least once, in order for each organization, and nothing is told as sent that was not. */
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { forgetDeliveries } from '../../src/domain/webhooks/forget.ts';
 import { appForTest, type TestApp } from '../harness.ts';
 import { loopback, openReceiver, type Receiver, status } from './receiver.ts';
 
@@ -138,6 +139,11 @@ test.each([
     },
   ],
   ['no answer, and the connection ends', (response: any) => response.destroy()],
+  [
+    'a change of protocols',
+    (response: any) =>
+      response.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+  ],
   ['something that is not HTTP', (response: any) => response.socket.end('never heard of it\r\n\r\n')],
 ])('%s is no success: it goes again, the same under the same id', async (_name, answer) => {
   const app = await appForTest(loopback);
@@ -282,4 +288,43 @@ test('a message is sent again on demand: the same, under the same id', async () 
   expect(receiver.received.at(-1)!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
   const other = await listening(app, receiver);
   expect((await app.api('POST', `/webhooks/${other.id}/deliveries/${oldest.id}/redeliver`)).status).toBe(404);
+});
+
+test('what was sent is known for a month, and what could not be is kept as long', async () => {
+  const app = await appForTest(loopback);
+  const receiver = await openReceiver();
+  const { id } = await listening(app, receiver);
+  const other = await listening(app, receiver);
+  await app.api('POST', `/webhooks/${other.id}/pause`);
+  await organization(app);
+  await app.drain();
+  app.advance(29 * day);
+  await forgetDeliveries(app.app.db, app.now());
+  expect(await deliveries(app, id)).toHaveLength(1);
+  expect(await deliveries(app, other.id)).toMatchObject([{ status: 'queued' }]);
+  app.advance(2 * day);
+  await forgetDeliveries(app.app.db, app.now());
+  expect(await app.sql('select id from webhook_deliveries union all select id from webhook_events')).toEqual(
+    [],
+  );
+});
+
+test('changing where it goes, or what it hears, holds for what is under way', async () => {
+  const app = await appForTest(loopback);
+  const [before, after] = [await openReceiver(), await openReceiver()];
+  const { id } = await listening(app, before);
+  before.answer = status(500);
+  await organization(app);
+  await app.drain();
+  const changed = await app.api('PATCH', `/webhooks/${id}`, {
+    url: after.url,
+    events: ['role.*'],
+    name: 'Mine',
+  });
+  expect(changed.body).toMatchObject({ url: after.url, events: ['role.*'], name: 'Mine' });
+  await organization(app);
+  app.advance(minute);
+  await app.drain();
+  expect(types(after)).toEqual(['organization.created']);
+  expect(before.received).toHaveLength(1);
 });

@@ -3,7 +3,7 @@
  * server that dies lets it pass. Whoever settles must still hold it. Within an endpoint the messages of one
  * organization go in order: while the first of them waits, all behind it are due no sooner.
  */
-import { type Db, type Queries, type Statement, sql } from '../../db/db.ts';
+import { type Db, type Queries, sql } from '../../db/db.ts';
 import type { Attempt } from '../../domain/webhooks/deliveries.ts';
 import type { PauseReason } from '../../domain/webhooks/endpoints.ts';
 import { notedDown } from '../../domain/webhooks/noted-down.ts';
@@ -52,16 +52,16 @@ export type Pending = {
   context: EventContext;
 };
 
-/** An endpoint that something is due for. */
-const hasWork = (now: number): Statement => sql`e.paused_at is null and e.is_enabled and exists (
-  select from webhook_deliveries d where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and ${isOpen} and d.due_at <= ${now})`;
+/** When something is due for the endpoint: the first of an index, however much waits for others. */
+const dueAt = sql`(select min(d.due_at) from webhook_deliveries d
+  where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and ${isOpen} and e.paused_at is null and e.is_enabled)`;
 
 /** Takes the endpoints for which something is due and nobody works. */
 export const leaseEndpoints = (db: Queries, worker: string, now: number): Promise<LeasedEndpoint[]> =>
   db.rows<LeasedEndpoint>(sql`
     with free as (
       select e.tenant_id, e.id from webhook_endpoints e
-       where (e.leased_until is null or e.leased_until <= ${now}) and ${hasWork(now)} for no key update skip locked
+       where (e.leased_until is null or e.leased_until <= ${now}) and ${dueAt} <= ${now} for no key update skip locked
     )
     update webhook_endpoints e set leased_by = ${worker}, leased_until = ${now + leaseMs} from free
      where e.tenant_id = free.tenant_id and e.id = free.id
@@ -73,18 +73,18 @@ export type Outlook = {
   hasEndpoints: boolean;
   /** Something is due for an endpoint that another server works for. */
   isElsewhere: boolean;
-  /** When something is due next. */
+  /** When something is due next for an endpoint that this server does not work for. */
   nextDueAt: number | null;
 };
 
 export async function lookAhead(db: Queries, worker: string, now: number): Promise<Outlook> {
   const row = await db.first<Outlook>(sql`
     select count(*) > 0 as "hasEndpoints",
-           coalesce(bool_or(e.leased_by <> ${worker} and e.leased_until > ${now} and ${hasWork(now)}), false) as "isElsewhere",
-           min(greatest(n.due_at, case when e.leased_by <> ${worker} then e.leased_until end)) as "nextDueAt"
+           coalesce(bool_or(e.leased_by <> ${worker} and e.leased_until > ${now} and n.due_at <= ${now}), false) as "isElsewhere",
+           min(greatest(n.due_at, case when e.leased_by <> ${worker} then e.leased_until end))
+             filter (where e.leased_by is distinct from ${worker}) as "nextDueAt"
       from webhook_endpoints e
-      left join lateral (select min(d.due_at) as due_at from webhook_deliveries d
-        where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and ${isOpen} and e.paused_at is null and e.is_enabled) n on true`);
+      cross join lateral (select ${dueAt} as due_at) n`);
   return row!;
 }
 

@@ -125,6 +125,9 @@ export function runEndpoint(means: Means, leased: LeasedEndpoint): Run {
 
   async function work(): Promise<void> {
     const renewing = setInterval(() => {
+      // What waited may be due by now.
+      hasNews = true;
+      wake();
       renewLease(db, worker, endpoint, clock()).then(
         (isHeld) => isHeld || end(),
         () => undefined,

@@ -128,6 +128,8 @@ function post(
       },
     );
     outgoing.on('error', reject);
+    // Also where there never was an answer to speak of, as with a change of protocols.
+    outgoing.on('close', () => reject(new Error('The answer broke off')));
     outgoing.end(body);
   });
 }

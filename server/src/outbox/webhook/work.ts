@@ -112,8 +112,8 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
       const outlook = await lookAhead(db, worker, clock());
       hasEndpoints = outlook.hasEndpoints;
       if (outlook.isElsewhere) tellOthers();
-      if (outlook.nextDueAt !== null && outlook.nextDueAt > clock())
-        wait = Math.min(idleMs, Math.max(20, outlook.nextDueAt - clock()));
+      // What is due and was not taken was locked for a moment.
+      if (outlook.nextDueAt !== null) wait = Math.min(idleMs, Math.max(50, outlook.nextDueAt - clock()));
     } catch (error) {
       if (!isOutage(error)) log(error);
       wait = 1000;
