@@ -18,8 +18,6 @@ export type AuthorizationRequest = {
   readonly uiLocales?: string | undefined;
   /** `login`: whoever is signed in proves again who it is; `none`: nobody is asked anything. */
   readonly prompt?: 'login' | 'none' | undefined;
-  /** Whoever signed in longer ago, in seconds, proves again who it is. */
-  readonly signedInWithinS?: number | undefined;
   /** The page for people who are new comes first. */
   readonly registers?: boolean;
   /** The organization that the tokens are to be for; without one it is found or chosen. */

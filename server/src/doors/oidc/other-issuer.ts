@@ -43,7 +43,6 @@ export function asProviderRequest(req: IncomingMessage, asked: AuthorizationRequ
     login_hint: asked.loginHint,
     ui_locales: asked.uiLocales,
     prompt: asked.prompt,
-    max_age: asked.signedInWithinS === undefined ? undefined : String(asked.signedInWithinS),
     first_screen: asked.registers ? 'register' : undefined,
     organization_id: asked.organizationId,
     organization_hint: asked.preferredOrganizationId,

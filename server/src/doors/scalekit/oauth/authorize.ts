@@ -8,7 +8,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from '../../../db/db.ts';
 import { findPlaces, type Place } from '../../../domain/applications/places.ts';
 import { isRegistered } from '../../../domain/applications/redirect-uris.ts';
-import { getSessionPolicy } from '../../../domain/organizations/session-policy.ts';
 import type { AuthorizationRequest } from '../../authorizations.ts';
 import type { NoticeKind } from '../../notices.ts';
 import type { ScalekitDoor } from '../door.ts';
@@ -117,19 +116,11 @@ async function requestOf(
         : undefined,
     registers: prompts.has('create'),
     organizationId,
-    signedInWithinS: await mostAgeOf(door, organizationId),
     preferredOrganizationId: organizationId
       ? undefined
       : await ofDomain(door, given('domain') ?? given('domain_hint')),
     choosesOrganization: prompts.has('select_account'),
   };
-}
-
-/** In seconds, by the session policy of the organization. */
-async function mostAgeOf({ db, tenantId }: ScalekitDoor, organizationId: string | undefined) {
-  if (organizationId === undefined) return undefined;
-  const { mostMs } = await getSessionPolicy(db, tenantId, organizationId);
-  return mostMs === null ? undefined : Math.floor(mostMs / 1000);
 }
 
 /** Who may see what is not asked here: `consent` is a thing of other people's applications. */

@@ -55,8 +55,6 @@ async function tokensOf(door: ScalekitDoor, redeemed: Redeemed, code: string | u
   const { clientId, userId, sessionUid, organizationId, scopes, roles, permissions, claims, refreshToken } =
     redeemed;
   const { ids, accessTokenLifeS, clock } = door;
-  const { mostMs, ...xids } = await saidOf(door, userId, organizationId);
-  mustBeRecent(redeemed, mostMs, clock());
   const scope = scopes.join(' ');
   const common = {
     aud: [clientId],
@@ -64,7 +62,7 @@ async function tokensOf(door: ScalekitDoor, redeemed: Redeemed, code: string | u
     client_id: clientId,
     ...(organizationId === undefined ? {} : { oid: ids.organizationName(organizationId) }),
     ...(sessionUid === undefined ? {} : { sid: sessionName(sessionUid) }),
-    ...xids,
+    ...(await externalIds(door, userId, organizationId)),
   };
   const access = await sign(
     door,
@@ -96,26 +94,17 @@ async function tokensOf(door: ScalekitDoor, redeemed: Redeemed, code: string | u
   };
 }
 
-/** Refuses invalid_grant: the organization wants people who signed in less long ago. */
-function mustBeRecent({ authTime }: Redeemed, mostMs: number | null, at: number): void {
-  if (mostMs !== null && (authTime ?? 0) * 1000 + mostMs <= at)
-    throw new OAuthError(400, 'invalid_grant', 'The organization wants the person to sign in again.');
-}
-
-type Said = { readonly mostMs: number | null; readonly xuid?: unknown; readonly xoid?: unknown };
-
-/** What the application itself calls person and organization, where it said so; and how long a sign-in counts. */
-async function saidOf(
+/** What the application itself calls person and organization, where it said so. */
+async function externalIds(
   { db, tenantId }: ScalekitDoor,
   userId: string,
   organizationId: string | undefined,
-): Promise<Said> {
-  const row = await db.first<{ xuid: string | null; xoid: string | null; mostMs: number | null }>(sql`
-    select u.external_id as xuid, o.external_id as xoid, o.session_most_ms as "mostMs"
+): Promise<Record<string, unknown>> {
+  const row = await db.first<{ xuid: string | null; xoid: string | null }>(sql`
+    select u.external_id as xuid, o.external_id as xoid
       from users u left join organizations o on o.tenant_id = u.tenant_id and o.id = ${organizationId ?? null}
      where u.tenant_id = ${tenantId} and u.id = ${userId}`);
-  const { mostMs = null, ...xids } = row ?? {};
-  return { mostMs, ...known(xids) };
+  return known(row ?? {});
 }
 
 const known = (claims: Readonly<Record<string, unknown>>): Record<string, unknown> =>
