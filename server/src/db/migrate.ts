@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { assumeStatistics } from './statistics.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 /** Any number that nobody else locks; the same in every version of Usher. */
@@ -30,6 +31,7 @@ export async function migrate(config: pg.ClientConfig): Promise<string[]> {
     }
     const missing = files.filter((name) => !applied.has(name));
     for (const name of missing) await apply(client, name);
+    if (missing.length > 0) await assumeStatistics(client);
     return missing;
   } finally {
     await client.end();
