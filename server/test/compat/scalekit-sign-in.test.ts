@@ -1,5 +1,5 @@
 /** People sign in with the field's client, unmodified: the address, the code, the tokens, and everything that fails. */
-import { hash, randomBytes } from 'node:crypto';
+import { createHmac, createPublicKey, hash, randomBytes } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientOf, openDoor, unique } from '../../src/doors/scalekit/fixture.ts';
@@ -130,6 +130,37 @@ describe('the tokens', () => {
     ] as const)
       expect(await valid(token, options)).toBe(false);
     await expect(door.client.validateToken(`${head}.${altered}.${signature}`)).rejects.toThrow();
+  });
+
+  test('this door takes no ID token, no unsigned one and none signed with its public key (algorithm confusion)', async () => {
+    const ann = await makeMember(door, [await makeOrganization(door)]);
+    const { idToken } = await door.client.authenticateWithCode(await codeOf(door, ann.id), callback);
+    const management = await door.client.getClientAccessToken();
+    const { keys } = (await (await fetch(`${door.url}/keys`)).json()) as { keys: Record<string, string>[] };
+    const { kid } = decodeProtectedHeader(management);
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = management.split('.')[1]!;
+    const pem = createPublicKey({ key: keys[0] as never, format: 'jwk' }).export({
+      type: 'spki',
+      format: 'pem',
+    });
+    const confused = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${claims}`;
+    const status = async (token: string) =>
+      (
+        await fetch(`${door.url}/scalekit.v1.organizations.OrganizationService/ListOrganization`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: '{}',
+        })
+      ).status;
+    expect(await status(management)).toBe(200);
+    for (const token of [
+      idToken,
+      `${part({ alg: 'none', typ: 'at+jwt', kid })}.${claims}.`,
+      `${part({ alg: 'none', typ: 'at+jwt', kid })}.${claims}.AAAA`,
+      `${confused}.${createHmac('sha256', pem).update(confused).digest('base64url')}`,
+    ])
+      expect(await status(token)).toBe(401);
   });
 
   test('an access token of a person opens neither this door’s services nor another door', async () => {
