@@ -43,7 +43,7 @@ test('no history of members managing each other grants what nobody could, or lea
       }
       await t.drain();
     }),
-    { numRuns: histories },
+    { numRuns: histories, endOnFailure: true },
   );
   // What never happens is not tested.
   for (const type of [
