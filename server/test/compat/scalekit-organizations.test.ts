@@ -262,7 +262,7 @@ test('a session policy is the application’s until it is the organization’s o
   );
 });
 
-test('whoever signed in longer ago than the organization wants gets nothing for it, and signs in again', async () => {
+test('tokens of people manage nothing; whoever signed in longer ago than the organization wants gets no more of them', async () => {
   const { id } = await make();
   const [{ id: ours }] = await door.sql('select id from organizations where public_number(id) = $1', [
     id.slice(4),
@@ -279,6 +279,14 @@ test('whoever signed in longer ago than the organization wants gets nothing for 
     await codeOf(door, userId, ask, { browser }),
     callback,
   );
+  const asPerson = await fetch(`${door.url}/api/v1/organizations/${id}`, {
+    headers: { authorization: `Bearer ${signedIn.accessToken}` },
+  });
+  expect(asPerson.status).toBe(403);
+  const byIdToken = await fetch(`${door.url}/api/v1/organizations/${id}`, {
+    headers: { authorization: `Bearer ${signedIn.idToken}` },
+  });
+  expect(byIdToken.status).toBe(401);
   door.advance(50 * 60_000);
   const { refreshToken } = await door.client.refreshAccessToken(signedIn.refreshToken!);
   door.advance(11 * 60_000);
