@@ -287,3 +287,23 @@ test('a person is found by the application’s own id, with every place where th
   });
   await app.drain();
 });
+
+test('whatever characters a name or metadata has, the list keeps its people apart', async () => {
+  const strange = 'A\u001eB\u001fC, "{}" \\ \n';
+  const person = {
+    address: 'ada@example.com',
+    name: strange,
+    profile: { givenName: strange },
+    externalId: strange,
+  };
+  await act((a) => addNewPerson(a, person, { organizationId, roleIds: [], metadata: { one: strange } }));
+  await act((a) => addNewPerson(a, { address: 'bob@example.com' }, { organizationId, roleIds: [] }));
+  const { rows } = await roster();
+  expect(rows).toHaveLength(2);
+  expect(rows.find(({ address }) => address === 'ada@example.com')).toMatchObject({
+    // Two characters that nobody sees are left out; in data they stay.
+    name: 'ABC, "{}" \\ \n',
+    profile: { givenName: strange },
+    metadata: { one: strange },
+  });
+});

@@ -24,11 +24,14 @@ import {
 } from '../descriptors.ts';
 import type { ScalekitDoor } from '../door.ts';
 import { failed, invalid } from '../errors.ts';
-import { messageOf, viewing } from '../member-view.ts';
+import { viewing } from '../member-view.ts';
 import { timestampOf } from '../times.ts';
+import { encodedPeople } from './encode-user.ts';
 import { addressOf, newPersonOf } from './person-fields.ts';
 import { roleIdsOf } from './role-names.ts';
 import { standingIn, wholeUser, whom } from './whole-user.ts';
+
+const { number: answeredUser } = CreateUserAndMembershipResponseSchema.field.user;
 
 type Methods = Pick<
   ServiceImpl<typeof UserService>,
@@ -74,7 +77,9 @@ export function invitations(door: ScalekitDoor): Methods {
       if (!invited)
         return create(CreateUserAndMembershipResponseSchema, { user: await wholeUser(door, userId) });
       const view = viewing(ids, tenantId, await templateOf(db, tenantId, invited.version));
-      return create(CreateUserAndMembershipResponseSchema, { user: messageOf(view(invited, [invited])) });
+      const answer = create(CreateUserAndMembershipResponseSchema);
+      answer.$unknown = encodedPeople(answeredUser, [view(invited, [invited])]);
+      return answer;
     },
 
     async createMembership(
