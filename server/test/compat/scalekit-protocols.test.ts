@@ -323,13 +323,22 @@ test('a request of HTTP/1.1 that comes letter by letter is answered, also one th
 
 test('HTTP/2 serves every door, its preface in pieces too', async () => {
   const session = connectHttp2(door.url);
-  const status = await new Promise((resolve, reject) => {
-    session.on('error', reject);
-    session
-      .request({ ':path': '/api/organizations', authorization: `Bearer ${'x'}` })
-      .on('response', (headers) => resolve(headers[':status']));
-  });
-  expect(status).toBe(401);
+  const statusOf = (path: string) =>
+    new Promise((resolve, reject) => {
+      session.on('error', reject);
+      session
+        .request({ ':path': path })
+        .on('response', (headers) => resolve(headers[':status']))
+        .resume();
+    });
+  expect(await statusOf('/healthz')).toBe(200);
+  expect(await statusOf('/keys')).toBe(200);
+  expect(await statusOf('/api/organizations')).toBe(401);
+  expect(await statusOf('/api/v1/organizations')).toBe(401);
+  expect(await statusOf('/grant/api/me/accounts')).toBe(401);
+  expect(await statusOf('/oidc/.well-known/openid-configuration')).toBe(200);
+  expect(await statusOf('/oidc/jwks')).toBe(200);
+  expect(await statusOf('/account')).not.toBe(500);
   session.close();
   const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
   const preface = [...'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', settings];
