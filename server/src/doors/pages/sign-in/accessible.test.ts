@@ -3,9 +3,17 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../../../../test/browser.ts';
-import { makeInvitation, makeOrganization, makeUser } from '../../../../test/builders.ts';
+import {
+  makeInvitation,
+  makeMember,
+  makeOrganization,
+  makeUser,
+  roleNamed,
+} from '../../../../test/builders.ts';
 import { appForTest, type TestApp } from '../../../../test/harness.ts';
+import { ask, makeJoinLink } from '../../../../test/joining.ts';
 import { makeClient, organizationsScope, request } from '../../../../test/visitor.ts';
+import { rememberAgreed } from '../../../domain/applications/consents.ts';
 import { mailed, signInByCode } from './fixture.ts';
 
 let browser: Browser;
@@ -47,6 +55,7 @@ async function everyPage(t: TestApp, page: Page, look: (name: string) => Promise
   await page.goto(here);
   await page.locator('#code').fill(code);
   await press('consent');
+  await fillAccount(t, userId, organizationId, client.id);
   for (const path of [
     '/account?done=profile',
     '/account/password',
@@ -57,6 +66,27 @@ async function everyPage(t: TestApp, page: Page, look: (name: string) => Promise
     '/sign-in?flow=none',
   ])
     await open(path);
+}
+
+/** With everything that can wait on an account. */
+async function fillAccount(t: TestApp, userId: string, organizationId: string, clientId: string) {
+  const boss = await makeMember(t, 'boss@example.com', organizationId);
+  const organizationRoleIds = [await roleNamed(t, 'owner')];
+  await t.api('PUT', `/organizations/${organizationId}/users/${boss}/roles`, { organizationRoleIds });
+  const offer = { userId, fromUserId: boss };
+  await t.api('POST', `/organizations/${organizationId}/ownership-transfers`, offer);
+  const asking = await makeJoinLink(t, await makeOrganization(t, 'Gamma'), { asksFirst: true });
+  await ask(t, asking.url, userId);
+  const open = await makeOrganization(t, 'Delta');
+  await t.api('POST', `/organizations/${open}/jit/email-domains`, { emailDomain: 'example.com' });
+  await rememberAgreed(
+    t.app.db,
+    'default',
+    userId,
+    clientId,
+    { scopes: ['openid', 'email'], resources: {} },
+    t.now(),
+  );
 }
 
 test.each([
