@@ -8,6 +8,7 @@ import { sharedHeaders, sharedParameters, sharedResponses } from './documentatio
 import { type Operation, operationOf } from './documentation/operation.ts';
 import { type JsonSchema, namedSchemas } from './documentation/schemas.ts';
 import { introduction, tagTexts } from './documentation/texts.ts';
+import { type WebhookOperation, webhookOperations, webhookSchemas } from './documentation/webhook-events.ts';
 import type { Route } from './route.ts';
 
 export type ApiDocument = {
@@ -17,6 +18,7 @@ export type ApiDocument = {
   security: Record<string, string[]>[];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, WebhookOperation>;
   components: Record<string, Record<string, unknown>> & { schemas: Record<string, JsonSchema> };
 };
 
@@ -43,9 +45,10 @@ export function documentOf(routes: readonly Route[]): ApiDocument {
       description: tagTexts[name] ?? '',
     })),
     paths,
+    webhooks: webhookOperations,
     components: {
       securitySchemes: { clientCredentials },
-      schemas,
+      schemas: { ...schemas, ...webhookSchemas },
       parameters: sharedParameters,
       headers: sharedHeaders,
       responses: sharedResponses,
