@@ -474,3 +474,41 @@ test('what one organization holds of a person is not another’s to change', asy
   ];
   for (const each of strangers) await expect(each()).rejects.toBeInstanceOf(ScalekitNotFoundException);
 });
+
+test('lists read as JSON are what they are as messages', async () => {
+  const org = await organization();
+  const user = await invited(org, newAddress(), { metadata: { department: 'Engines' } });
+  const { accessToken } = (door.client as unknown as { coreClient: { accessToken: string } }).coreClient;
+  const response = await fetch(`${door.url}/scalekit.v1.users.UserService/ListOrganizationUsers`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
+    body: JSON.stringify({ organizationId: org, pageSize: 10 }),
+  });
+  const body = (await response.json()) as any;
+  expect(body).toMatchObject({
+    totalSize: 1,
+    users: [
+      {
+        id: user.id,
+        email: user.email,
+        metadata: { department: 'Engines' },
+        memberships: [{ organizationId: org }],
+      },
+    ],
+  });
+  const { users: listed } = await users().listOrganizationUsers(org);
+  expect(listed).toEqual([user]);
+  await door.drain();
+});
+
+test('an invitation by an application leads to where its sign-in begins', async () => {
+  const org = await organization();
+  await door.sql(
+    `update applications set oidc_client_metadata = oidc_client_metadata || '{"initiateLoginUri": "https://app.example.com/login"}' where is_admin or type = 'MachineToMachine'`,
+  );
+  door.advance(6_000);
+  const { email } = await invited(org);
+  const [row] = await door.sql('select application_id from invitations where invitee = $1', [email]);
+  expect(row!.application_id).toBeTruthy();
+  await door.drain();
+});

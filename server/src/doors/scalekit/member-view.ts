@@ -64,7 +64,7 @@ export function viewing(ids: Ids, tenantId: string, template: Template) {
     let found = given.get(key);
     if (!found) {
       const roles = namedRoles(template, roleIds).map(({ id, name }) => ({
-        id: numbered('role_', id),
+        id: nameOfRole(id),
         name,
         displayName: template.roles.get(id)?.displayName ?? name,
       }));
@@ -113,6 +113,20 @@ export function viewing(ids: Ids, tenantId: string, template: Template) {
       lastLoginTime: person.lastSignInAt,
     };
   };
+}
+
+/** Every call names a few of the same roles. */
+const roleNames = new Map<string, string>();
+const mostRoles = 1000;
+
+function nameOfRole(id: string): string {
+  let name = roleNames.get(id);
+  if (name === undefined) {
+    name = numbered('role_', id);
+    if (roleNames.size >= mostRoles) roleNames.clear();
+    roleNames.set(id, name);
+  }
+  return name;
 }
 
 const statuses = {

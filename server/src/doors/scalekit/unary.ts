@@ -79,6 +79,7 @@ function serve(stream: ServerHttp2Stream, served: Served, context: UnaryContext,
         }, context.timeout);
   stream.on('error', () => undefined);
   stream.once('close', () => {
+    if (isOver) return;
     over(() => undefined);
     context.abort(new ConnectError('the caller is gone', Code.Canceled));
   });
