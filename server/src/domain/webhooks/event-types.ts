@@ -43,6 +43,8 @@ export const eventTypes = [
   'join_request.declined',
   'email_domain.added',
   'email_domain.removed',
+  'email_domain.claimed',
+  'email_domain.verified',
 ] as const;
 
 export const eventFamilies = [...new Set(eventTypes.map((type) => `${type.split('.')[0]}.*`))];

@@ -159,6 +159,7 @@ async function ofDomain(
 ): Promise<string | undefined> {
   if (domain === undefined) return undefined;
   const rows = await db.rows<{ id: string }>(sql`
-    select organization_id as id from email_domains where tenant_id = ${tenantId} and domain = ${domain.toLowerCase()} limit 2`);
+    select organization_id as id from email_domains where tenant_id = ${tenantId} and domain = ${domain.toLowerCase()}
+       and verified_at is not null limit 2`);
   return rows.length === 1 ? rows[0]!.id : undefined;
 }
