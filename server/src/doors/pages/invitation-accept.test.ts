@@ -404,7 +404,7 @@ test('no seat left: it says so, nothing has happened, and it works once there is
   const visitor = await opened(t, made);
   // An open invitation holds its seat; only a writer past the triggers could take it away.
   await t.sql('update organizations set seat_limit = 0, seats_used = 0');
-  await t.sql('alter table invitations disable trigger invitations_free_seat');
+  await t.sql('alter table invitations disable trigger z_invitations_keep');
   const before = await everything(t);
   const full = await visitor.post(`/invitation/${made.id}/accept`, { name: 'Ann' });
   expect([full.status, full.text]).toEqual([409, expect.stringContaining('There is no seat left')]);
