@@ -245,6 +245,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await http.listen({ port: config.port, host: config.host });
       outbox.start();
       webhooks.start();
+      setTimeout(() => void scalekit?.warm().catch(problem), 1000).unref();
       const announce = () => act({ kind: 'system', id: 'clock' }, announceExpired).catch(problem);
       watching = setInterval(announce, announceEveryMs).unref();
     },

@@ -25,8 +25,8 @@ import {
   VerificationStatus,
 } from './descriptors.ts';
 import type { ScalekitDoor } from './door.ts';
-import { invalid, unsupported } from './errors.ts';
-import { environmentName, notFound, publicNumber } from './ids.ts';
+import { invalid, notFound, unsupported } from './errors.ts';
+import { environmentName, publicNumber } from './ids.ts';
 import { type Identity, organizationIdOf } from './organizations/identity.ts';
 import { timestampOf } from './times.ts';
 

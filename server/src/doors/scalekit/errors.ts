@@ -6,6 +6,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { isOutage, isUnfitValue } from '../../db/db.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { ErrorInfoSchema } from './descriptors.ts';
+import { UnknownName } from './ids.ts';
 import { refusals } from './refusals.ts';
 
 export type Violation = {
@@ -35,12 +36,16 @@ export function failed(
 export const invalid = (field: string, description: string): ConnectError =>
   failed(Code.InvalidArgument, 'INVALID_ARGUMENT', `${field}: ${description}`, [{ field, description }]);
 
+export const notFound = (noun: string): ConnectError =>
+  failed(Code.NotFound, 'NOT_FOUND', `The ${noun} does not exist.`);
+
 export const unsupported = (what: string): ConnectError => failed(Code.Unimplemented, 'UNIMPLEMENTED', what);
 
 /** The error of this door for anything thrown; what is a bug is told to `log`, and to the caller not at all. */
 export function translated(error: unknown, log: (problem: unknown) => void): ConnectError {
   if (error instanceof ConnectError) return error;
   if (error instanceof Refusal) return refused(error);
+  if (error instanceof UnknownName) return notFound(error.noun);
   if (isUnfitValue(error))
     return failed(
       Code.InvalidArgument,

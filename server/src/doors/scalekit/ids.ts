@@ -4,18 +4,26 @@
  * other noun is named by its id itself, written in decimal.
  */
 import { hash } from 'node:crypto';
-import { Code } from '@connectrpc/connect';
 import { type Queries, sql } from '../../db/db.ts';
-import { failed } from './errors.ts';
 
 export type Ids = {
-  /** The id of the person with this name. Refuses NOT_FOUND. */
+  /** The id of the person with this name. Throws UnknownName. */
   user(name: string): Promise<string>;
-  /** The id of the organization with this name. Refuses NOT_FOUND. */
+  /** The id of the organization with this name. Throws UnknownName. */
   organization(name: string): Promise<string>;
   userName(id: string): string;
   organizationName(id: string): string;
 };
+
+/** Nobody and nothing has this name. */
+export class UnknownName extends Error {
+  readonly noun: string;
+
+  constructor(noun: string) {
+    super(`The ${noun} does not exist.`);
+    this.noun = noun;
+  }
+}
 
 /** Names never change and are never given twice, so what was found once stays true. */
 const remembered = 20_000;
@@ -43,7 +51,7 @@ export function openIds(db: Queries, tenantId: string): Ids {
       ? await db.first<{ id: string }>(sql`
           select id from ${table} where tenant_id = ${tenantId} and public_number(id) = ${number}::bigint`)
       : undefined;
-    if (!row) throw notFound(prefix === 'usr_' ? 'user' : 'organization');
+    if (!row) throw new UnknownName(prefix === 'usr_' ? 'user' : 'organization');
     keep(found[prefix], name, row.id);
     return row.id;
   }
@@ -72,8 +80,6 @@ function keep(map: Map<string, string>, key: string, value: string): void {
   map.set(key, value);
   if (map.size > remembered) map.delete(map.keys().next().value!);
 }
-
-export const notFound = (noun: string) => failed(Code.NotFound, 'NOT_FOUND', `The ${noun} does not exist.`);
 
 const letters = '0123456789abcdefghjkmnpqrstvwxyz';
 const ownForm = /^[0-9a-hjkmnp-tv-z]{21}$/;

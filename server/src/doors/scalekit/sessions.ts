@@ -20,8 +20,7 @@ import type {
 } from './descriptors.ts';
 import { deviceOf } from './device.ts';
 import type { ScalekitDoor } from './door.ts';
-import { invalid } from './errors.ts';
-import { notFound } from './ids.ts';
+import { invalid, notFound } from './errors.ts';
 import { pageOf, pagesOf, within } from './paging.ts';
 import { sessionName, sessionUidOf } from './session-name.ts';
 import { timestampOf } from './times.ts';

@@ -3,7 +3,6 @@
  * whatever is wrong is told on a page here, and nobody is sent anywhere. Everything else goes back to the application.
  */
 
-import { ConnectError } from '@connectrpc/connect';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from '../../../db/db.ts';
 import { findPlaces, type Place } from '../../../domain/applications/places.ts';
@@ -11,6 +10,7 @@ import { isRegistered } from '../../../domain/applications/redirect-uris.ts';
 import type { AuthorizationRequest } from '../../authorizations.ts';
 import type { NoticeKind } from '../../notices.ts';
 import type { ScalekitDoor } from '../door.ts';
+import { UnknownName } from '../ids.ts';
 import { invalidRequest, OAuthError } from './errors.ts';
 import { one, type Parameters } from './parameters.ts';
 
@@ -147,7 +147,7 @@ async function organizationOf({ ids }: ScalekitDoor, name: string | undefined): 
   try {
     return await ids.organization(name);
   } catch (error) {
-    if (!(error instanceof ConnectError)) throw error;
+    if (!(error instanceof UnknownName)) throw error;
     throw new OAuthError(400, 'invalid_organization_id', 'There is no such organization.');
   }
 }

@@ -5,7 +5,7 @@ import { setDefaultMemberRole } from '../../../domain/roles/default-roles.ts';
 import { callOf } from '../calls.ts';
 import type { RolesService } from '../descriptors.ts';
 import type { ScalekitDoor } from '../door.ts';
-import { notFound } from '../ids.ts';
+import { notFound } from '../errors.ts';
 import { findRoles, getRole, getRoleById, type RoleRow, shownRoles } from './read.ts';
 import { holdersOf, makeRole, removeBase, removeRole, updateRole } from './write.ts';
 

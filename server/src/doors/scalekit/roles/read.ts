@@ -7,7 +7,8 @@ import { type Queries, type Statement, sql } from '../../../db/db.ts';
 import { permissions as builtIn } from '../../../domain/access.ts';
 import { loadTemplate, type Template, withInherited } from '../../../domain/roles/template.ts';
 import type { PermissionSchema, RolePermissionSchema, RoleSchema } from '../descriptors.ts';
-import { notFound, numbered } from '../ids.ts';
+import { notFound } from '../errors.ts';
+import { numbered } from '../ids.ts';
 import { timestampOf } from '../times.ts';
 
 export type RoleRow = {

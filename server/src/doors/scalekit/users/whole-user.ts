@@ -1,5 +1,4 @@
 /** Whom a request is about, and how they are shown with every place where they belong. */
-import { Code, ConnectError } from '@connectrpc/connect';
 import type { Queries } from '../../../db/db.ts';
 import {
   type Belonging,
@@ -12,6 +11,7 @@ import { templateOf } from '../../../domain/roles/template.ts';
 import type { User } from '../descriptors.ts';
 import type { ScalekitDoor } from '../door.ts';
 import { invalid } from '../errors.ts';
+import { UnknownName } from '../ids.ts';
 import { messageOf, viewing } from '../member-view.ts';
 
 type Identities =
@@ -28,7 +28,7 @@ export async function whom(door: ScalekitDoor, { case: by, value }: Identities):
 export async function soughtBy({ ids }: ScalekitDoor, query: string): Promise<string> {
   if (!/^usr_\d{19}$/.test(query)) return query;
   return ids.user(query).catch((error: unknown) => {
-    if (error instanceof ConnectError && error.code === Code.NotFound) return query;
+    if (error instanceof UnknownName) return query;
     throw error;
   });
 }
