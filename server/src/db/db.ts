@@ -46,8 +46,11 @@ export interface Tx extends Queries {
 export interface Db extends Queries {
   /** Runs the work in one transaction: committed when it returns, rolled back when it throws. */
   atomically<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Calls back on every NOTIFY of the channel; survives reconnects. Returns how to stop. */
-  listen(channel: string, heard: (payload: string) => void): () => void;
+  /**
+   * Calls back on every NOTIFY of the channel; survives reconnects. What was said before it listens, or while it did not,
+   * is not heard: `begun` is called each time it begins. Returns how to stop.
+   */
+  listen(channel: string, heard: (payload: string) => void, begun?: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -182,7 +185,7 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
         client.release(broken);
       }
     },
-    listen: (channel, heard) => listener.listen(channel, heard),
+    listen: (channel, heard, begun) => listener.listen(channel, { heard, begun }),
     async close() {
       await Promise.allSettled([
         listener.close(),
@@ -202,9 +205,11 @@ function queries(send: (statement: Statement) => Promise<Answer>): Queries {
   };
 }
 
+type Ear = { readonly heard: (payload: string) => void; readonly begun?: (() => void) | undefined };
+
 /** One connection that hears NOTIFY; reconnects after a second when it is lost. */
 class Listener {
-  readonly #heard = new Map<string, Set<(payload: string) => void>>();
+  readonly #ears = new Map<string, Set<Ear>>();
   readonly #config: pg.ClientConfig;
   #client: pg.Client | undefined;
   #starting: Promise<void> | undefined;
@@ -216,18 +221,24 @@ class Listener {
     this.#config = config;
   }
 
-  listen(channel: string, heard: (payload: string) => void): () => void {
-    const all = this.#heard.get(channel) ?? new Set();
-    this.#heard.set(channel, all.add(heard));
+  listen(channel: string, ear: Ear): () => void {
+    const all = this.#ears.get(channel) ?? new Set();
+    this.#ears.set(channel, all.add(ear));
     void this.#subscribe(channel);
-    return () => all.delete(heard);
+    return () => all.delete(ear);
   }
 
   async #subscribe(channel: string): Promise<void> {
     await this.#start();
-    this.#said = this.#said.then(() =>
-      this.#client?.query(`listen ${pg.escapeIdentifier(channel)}`).catch(() => undefined),
-    );
+    this.#said = this.#said.then(async () => {
+      try {
+        if (!this.#client) return;
+        await this.#client.query(`listen ${pg.escapeIdentifier(channel)}`);
+        for (const { begun } of this.#ears.get(channel)!) begun?.();
+      } catch {
+        // It is said again on the next connection.
+      }
+    });
     await this.#said;
   }
 
@@ -247,7 +258,7 @@ class Listener {
     };
     client.on('error', () => undefined);
     client.on('notification', ({ channel, payload }) => {
-      for (const heard of this.#heard.get(channel) ?? []) heard(payload ?? '');
+      for (const { heard } of this.#ears.get(channel) ?? []) heard(payload ?? '');
     });
     try {
       await client.connect();
@@ -259,7 +270,7 @@ class Listener {
   }
 
   async #resubscribe(): Promise<void> {
-    for (const channel of this.#heard.keys()) await this.#subscribe(channel);
+    for (const channel of this.#ears.keys()) await this.#subscribe(channel);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import type pg from 'pg';
 
 /** How many different values: a number, or, below zero, a part of the rows. What is not named is as good as unique. */
 const distinct = `case attname
-  when 'tenant_id' then 1 when 'role_id' then 20 when 'scope_id' then 50
+  when 'tenant_id' then 1 when 'role_id' then 20 when 'scope_id' then 50 when 'endpoint_id' then 20
   when 'organization_id' then case when relname in ('members', 'member_roles', 'invitations', 'journal') then -0.05 else -0.5 end
   when 'user_id' then -0.5 when 'application_id' then -0.5 else -1 end`;
 /** Most of what may happen to a row has not happened. */

@@ -79,11 +79,16 @@ export async function openKeyRing(options: Options): Promise<KeyRing> {
     refresh()
       .then(() => forgetRetiredKeys(db, tenantId, clock()))
       .catch(log);
-  const stopListening = db.listen(signingKeysChannel, (payload) => {
-    if (payload === tenantId) refresh().catch(log);
-  });
-  const timer = setInterval(look, lookEveryMs).unref();
   await refresh();
+  const lookAgain = () => void refresh().catch(log);
+  const stopListening = db.listen(
+    signingKeysChannel,
+    (payload) => {
+      if (payload === tenantId) lookAgain();
+    },
+    lookAgain,
+  );
+  const timer = setInterval(look, lookEveryMs).unref();
 
   return {
     hand() {
