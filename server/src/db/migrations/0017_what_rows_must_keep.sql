@@ -50,8 +50,15 @@ begin
        where tenant_id = new.tenant_id and id = new.organization_id;
       if is_limited then perform move_seats(new.tenant_id, new.organization_id, 1); end if;
     end if;
-  elsif was_open <> is_open then
-    perform move_seats(new.tenant_id, new.organization_id, case when is_open then 1 else -1 end);
+  elsif is_open and not was_open then
+    perform move_seats(new.tenant_id, new.organization_id, 1);
+  elsif was_open and not is_open then
+    -- The membership that comes of it takes over its seat. There is none where the person was a member already.
+    if new.accepted_at is null or not exists (
+         select from members where tenant_id = new.tenant_id and organization_id = new.organization_id
+            and user_id = new.accepted_user_id and invitation_id = new.id) then
+      perform move_seats(new.tenant_id, new.organization_id, -1);
+    end if;
   end if;
   return null;
 end $$;
@@ -78,10 +85,12 @@ begin
   if new.came_by not in ('domain', 'link', 'request') then
     raise exception 'nobody comes that way' using errcode = '23514', constraint = 'members_came_by';
   end if;
-  -- The foreign key holds the lock that a change of the limit waits for.
-  select seat_limit is not null into is_limited from organizations
-   where tenant_id = new.tenant_id and id = new.organization_id;
-  if is_limited then perform move_seats(new.tenant_id, new.organization_id, 1); end if;
+  if new.invitation_id is null then
+    -- The foreign key holds the lock that a change of the limit waits for.
+    select seat_limit is not null into is_limited from organizations
+     where tenant_id = new.tenant_id and id = new.organization_id;
+    if is_limited then perform move_seats(new.tenant_id, new.organization_id, 1); end if;
+  end if;
   return null;
 end $$;
 

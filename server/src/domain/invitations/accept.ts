@@ -61,7 +61,7 @@ async function close(
       insert into member_roles (tenant_id, organization_id, user_id, role_id)
       select i.tenant_id, i.organization_id, i.accepted_user_id, r.id
         from i join organization_roles r on r.tenant_id = i.tenant_id and r.id = any(i.role_ids) and r.type = 'User'
-           and (r.organization_id is null or r.organization_id = i.organization_id)
+           and coalesce(r.organization_id, i.organization_id) = i.organization_id
       on conflict do nothing
     ), happened as (
       select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'userId', accepted_user_id,

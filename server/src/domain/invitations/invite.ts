@@ -10,12 +10,12 @@
  * invitation is made and has its seat, but its mail is kept until then.
  */
 import type { Act, TxAct } from '../../act.ts';
-import { type Queries, sql, violation } from '../../db/db.ts';
+import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
 import { announceDelivery, deliveryOf, type MailOrder } from '../../outbox/put.ts';
 import { isInsider, mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
-import { type Guess, guessOf, isAsGuessed } from '../members/guess.ts';
+import { type Guess, guessOf, isAsGuessed, mayHavePolicy, rememberPolicy } from '../members/guess.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import {
   admitsDomain,
@@ -23,6 +23,7 @@ import {
   admitsRoles,
   asksApproval,
   countedToday,
+  hasNoPolicy,
   joinPolicy,
   mustKeepPolicy,
   refuseTooMany,
@@ -94,12 +95,19 @@ export async function inviteAtOnce(act: Act, input: InviteInput): Promise<Presen
   if (input.redirect || input.applicationId) return;
   mustEndInTime(act, input);
   const wanted = asActor(act, input);
-  const row = await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted, guess)).catch(
-    (error: unknown) => {
-      if (error instanceof Refusal || violation(error)) return undefined;
-      throw error;
-    },
-  );
+  const attempt = (isFree: boolean) =>
+    takingSeats(act, input.organizationId, (inner) => insert(inner, wanted, guess, isFree)).catch(
+      (error: unknown) => {
+        if (error instanceof Refusal || violation(error)) return undefined;
+        throw error;
+      },
+    );
+  const { organizationId } = input;
+  let row = mayHavePolicy(act.tenantId, organizationId, act.at) ? undefined : await attempt(true);
+  if (!row) {
+    row = await attempt(false);
+    if (row) rememberPolicy(act.tenantId, organizationId, act.at);
+  }
   if (row && input.mail) act.queued();
   return row && present(act.db, row);
 }
@@ -119,7 +127,13 @@ const asActor = ({ by }: Act, input: InviteInput): InviteInput => ({
 /** Members invite in their own name; bots have none. */
 const inviterOf = ({ kind, id }: { kind: 'member' | 'bot'; id: string }) => (kind === 'member' ? id : null);
 
-async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<InvitationRow | undefined> {
+/** `isFree`: the row is made only where the organization has no policy, and nothing else is asked about that. */
+async function insert(
+  act: Act,
+  input: InviteInput,
+  guess?: Guess,
+  isFree = false,
+): Promise<InvitationRow | undefined> {
   const id = newId(act.at);
   const authority = isInsider(act.by) ? act.by : undefined;
   // Said only where there is an inviter: every part of a plan costs, asked for or not.
@@ -129,10 +143,11 @@ async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<Invi
   const inviterExists = isNamed
     ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
     : sql`true`;
-  const isHeld = asksApproval(input.invitee, input.roleIds);
-  const approval = authority ? sql`case when ${isHeld} then ${act.at}::bigint end` : sql`null::bigint`;
+  const isHeld = isFree ? undefined : asksApproval(input.invitee, input.roleIds);
+  const approval =
+    authority && isHeld ? sql`case when ${isHeld} then ${act.at}::bigint end` : sql`null::bigint`;
   const heldMail =
-    authority && input.mail
+    authority && isHeld && input.mail
       ? sql`case when ${isHeld} then ${input.mail.payload}::jsonb end`
       : sql`null::jsonb`;
   const made = sql`i as (
@@ -143,8 +158,7 @@ async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<Invi
            ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint, ${approval}, ${heldMail}
       from organizations o ${joinPolicy}
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       and ${inviterExists} ${standing} and ${admitsDomain(input.invitee)} and ${admitsLife(input.expiresAt - act.at)}
-       and ${authority ? admitsRoles(authority, input.roleIds) : sql`true`}
+       and ${inviterExists} ${standing} and ${isFree ? hasNoPolicy : admits(act, input)}
        and (select count(*) from organization_roles
              where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User'
                and ${holdableIn(input.organizationId)}) = ${input.roleIds.length}
@@ -154,7 +168,7 @@ async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<Invi
   ), happened as (
     select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'invitee', invitee,
            'roleIds', role_ids, 'expiresAt', expires_at) as data from i
-  ), ${recorded(act, 'invitation.created')}, ${countedToday(act)}`;
+  ), ${recorded(act, 'invitation.created')} ${isFree ? sql`` : sql`, ${countedToday(act)}`}`;
   if (!input.mail) {
     return act.db.first<InvitationRow>(
       sql`with ${made} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`,
@@ -166,6 +180,9 @@ async function insert(act: Act, input: InviteInput, guess?: Guess): Promise<Invi
       select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`),
   );
 }
+
+const admits = (act: Act, { invitee, roleIds, expiresAt }: InviteInput): Statement =>
+  sql`${admitsDomain(invitee)} and ${admitsLife(expiresAt - act.at)} and ${isInsider(act.by) ? admitsRoles(act.by, roleIds) : sql`true`}`;
 
 /** That there is no connector is told last: whatever else is wrong comes before it. */
 async function connectorLast(act: Act, input: InviteInput, error: unknown): Promise<never> {

@@ -53,3 +53,16 @@ export function isAsGuessed(act: Act, actor: Insider, { roleIds, template }: Gue
                  and k.application_id = ${id} order by role_id) = ${roleIds}::text[]
     and (select template_version from tenants where id = ${tenantId}) = ${template.version}`;
 }
+
+/** Organizations that were seen to have a policy, and until when that is worth remembering. */
+const bound = new Map<string, number>();
+const boundForMs = 60_000;
+
+export function mayHavePolicy(tenantId: string, organizationId: string, at: number): boolean {
+  return (bound.get(`${tenantId}\n${organizationId}`) ?? 0) > at;
+}
+
+export function rememberPolicy(tenantId: string, organizationId: string, at: number): void {
+  if (bound.size >= most) bound.delete(bound.keys().next().value!);
+  bound.set(`${tenantId}\n${organizationId}`, at + boundForMs);
+}

@@ -14,6 +14,8 @@ const domainOf = (address: string): string => address.slice(address.lastIndexOf(
 /** The policy of the organization `o`. */
 export const joinPolicy = sql`left join organization_policies y on y.tenant_id = o.tenant_id and y.organization_id = o.id`;
 
+export const hasNoPolicy = sql`y.organization_id is null`;
+
 export function admitsDomain(address: string): Statement {
   const domain = domainOf(address);
   return sql`(y.organization_id is null or ${domain} <> all(y.blocked_domains)

@@ -65,14 +65,17 @@ export type PersonStanding = Credentials & {
   readonly consumedAt: number | null;
   readonly grant: GrantRecord | null;
   readonly isActive: boolean;
+  /** Known where the source ends with its session. */
   readonly hasSession: boolean;
-  /** Names of the person's tenant-wide roles. */
+  /** Names of the person's tenant-wide roles, where the source has them in its scope. */
   readonly roles: readonly string[];
   /** Memberships that hold, of those that the application may know; null when nothing asks for them. */
   readonly memberships: readonly Membership[] | null;
   /** In the organization that was asked for; absent when none was. */
   readonly isMember?: boolean;
   readonly isGranted?: boolean;
+  /** The organization asks for a second factor, whether the person has one or not. */
+  readonly wantsSecondFactor?: boolean;
   readonly lacksSecondFactor?: boolean;
   readonly roleIds?: readonly string[];
   /** The resource that was asked for: null when there is none, absent when it was not asked for. */
@@ -112,36 +115,76 @@ export const globalScopes = (userId: Statement): Statement => sql`
           join resource_scopes n on n.tenant_id = k.tenant_id and n.id = k.scope_id
          where j.tenant_id = r.tenant_id and j.user_id = ${userId} and n.resource_id = r.id)`;
 
+/** Applications whose last standing had more to it than the usual one. */
+const unusual = new Set<string>();
+const mostRemembered = 10_000;
+
+/**
+ * Asked in full the statement has half as much again to it, for applications of somebody else, tokens that end with their
+ * session, names of roles and second factors. So it is asked without first; where one of these matters, it is asked again
+ * in full, and that answer alone counts.
+ */
 export async function findPersonStanding(
+  db: Queries,
+  tenantId: string,
+  exchange: Exchange,
+  indicators: Indicators,
+  at: number,
+): Promise<PersonStanding | undefined> {
+  const { clientId } = exchange;
+  if (!unusual.has(clientId)) {
+    const standing = await ask(db, tenantId, exchange, indicators, at, false);
+    if (!standing || !hasMoreToIt(standing)) return standing;
+    if (unusual.size >= mostRemembered) unusual.clear();
+    unusual.add(clientId);
+  }
+  const standing = await ask(db, tenantId, exchange, indicators, at, true);
+  if (standing && !hasMoreToIt(standing)) unusual.delete(clientId);
+  return standing;
+}
+
+const hasMoreToIt = ({ isThirdParty, source, wantsSecondFactor }: PersonStanding): boolean =>
+  isThirdParty ||
+  wantsSecondFactor === true ||
+  source?.expiresWithSession === true ||
+  source?.scope?.split(' ').includes('roles') === true;
+
+async function ask(
   db: Queries,
   tenantId: string,
   { clientId, kind, value, organizationId, isInItsOrganization, resource }: Exchange,
   indicators: Indicators,
   at: number,
+  inFull: boolean,
 ): Promise<PersonStanding | undefined> {
+  const mayKnow = (organization: Statement) => (inFull ? isGrantedTo(organization) : sql`true`);
   const person = sql`s.account_id`;
   const organization = isInItsOrganization
     ? sql`s.payload->>'organizationId'`
     : organizationId !== undefined && sql`${storable(organizationId)}`;
   return db.first(sql`
     select ${credentialColumns}, t.template_version as version, s.payload as source, s.consumed_at as "consumedAt", g.payload as grant,
-           coalesce(u.id is not null and u.suspended_at is null, false) as "isActive", b.uid is not null as "hasSession", ${factsColumn},
-           case when s.payload->>'scope' ~ '(^| )roles( |$)' then
+           coalesce(u.id is not null and u.suspended_at is null, false) as "isActive", ${factsColumn},
+           ${
+             inFull
+               ? sql`b.uid is not null as "hasSession", case when s.payload->>'scope' ~ '(^| )roles( |$)' then
              array(select d.name from user_roles j join roles d on d.tenant_id = j.tenant_id and d.id = j.role_id
-                    where j.tenant_id = a.tenant_id and j.user_id = ${person} order by d.name) else '{}' end as roles,
+                    where j.tenant_id = a.tenant_id and j.user_id = ${person} order by d.name) else '{}' end as roles`
+               : sql`false as "hasSession", '{}'::text[] as roles`
+           },
            case when ${resource !== undefined && organizationId === undefined}::boolean or s.payload->>'scope' like '%urn:logto:scope:organization%' then
              (select coalesce(json_agg(json_build_object('id', m.organization_id, 'roles', ${rolesOfMembership}) order by m.organization_id), '[]')
                 from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
                where m.tenant_id = a.tenant_id and m.user_id = ${person} and ${holds(at)} and ${mayKnow(sql`m.organization_id`)})
            end as memberships
-           ${organization ? inOrganization(at) : sql``}
+           ${organization ? sql`, ${inOrganization(at)}, ${mayKnow(sql`o.id`)} as "isGranted", ${inFull ? lacksSecondFactor : sql`false`} as "lacksSecondFactor"` : sql``}
            ${resource === undefined ? sql`` : sql`, r.indicator, r.access_token_ttl as ttl, ${globalScopes(person)} as scopes`}
       from applications a
       join tenants t on t.id = a.tenant_id
       left join oidc_records s on s.tenant_id = a.tenant_id and s.model = ${kind} and s.id = ${digestOfToken(value)} and s.expires_at > ${at}
       left join oidc_records g on g.tenant_id = a.tenant_id and g.model = 'Grant' and g.id = s.grant_id and g.expires_at > ${at}
       left join users u on u.tenant_id = a.tenant_id and u.id = ${person}
-      left join sessions b on b.tenant_id = a.tenant_id and b.uid = s.payload->>'sessionUid' and b.user_id = ${person} and b.expires_at > ${at}
+      ${inFull ? sql`left join sessions b on b.tenant_id = a.tenant_id and b.uid = s.payload->>'sessionUid' and b.user_id = ${person} and b.expires_at > ${at}` : sql``}
       ${
         organization
           ? sql`left join organizations o on o.tenant_id = a.tenant_id and o.id = ${organization} and o.disabled_at is null
@@ -153,11 +196,13 @@ export async function findPersonStanding(
 }
 
 /** Applications of somebody else know the organizations that the person let them see. */
-const mayKnow = (organizationId: Statement): Statement => sql`(not a.is_third_party or exists (
+const isGrantedTo = (organizationId: Statement): Statement => sql`(not a.is_third_party or exists (
   select from organization_grants l where l.tenant_id = a.tenant_id and l.user_id = s.account_id and l.application_id = a.id
      and l.organization_id = ${organizationId}))`;
 
-const inOrganization = (at: number): Statement => sql`,
-  coalesce(m.user_id is not null and ${holds(at)}, false) as "isMember", ${mayKnow(sql`o.id`)} as "isGranted",
-  coalesce(o.is_mfa_required and not exists (select from passkeys p where p.tenant_id = a.tenant_id and p.user_id = s.account_id), false)
-    as "lacksSecondFactor", ${rolesOfMembership} as "roleIds"`;
+const inOrganization = (at: number): Statement => sql`
+  coalesce(m.user_id is not null and ${holds(at)}, false) as "isMember", coalesce(o.is_mfa_required, false) as "wantsSecondFactor",
+  ${rolesOfMembership} as "roleIds"`;
+
+const lacksSecondFactor = sql`coalesce(o.is_mfa_required and not exists (
+  select from passkeys p where p.tenant_id = a.tenant_id and p.user_id = s.account_id), false)`;
