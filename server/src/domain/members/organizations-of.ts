@@ -40,3 +40,15 @@ export async function findOrganizationsOf(
   }));
   return { items, total: facts!.total };
 }
+
+/** When memberships for a time end, in milliseconds since the epoch, by the id of the organization; past ones too. */
+export async function findEndsOf(
+  db: Queries,
+  tenantId: string,
+  userId: string,
+): Promise<Map<string, number>> {
+  const rows = await db.rows<{ organizationId: string; expiresAt: number }>(sql`
+    select organization_id as "organizationId", expires_at as "expiresAt" from members
+     where tenant_id = ${tenantId} and user_id = ${userId} and expires_at is not null`);
+  return new Map(rows.map(({ organizationId, expiresAt }) => [organizationId, expiresAt]));
+}

@@ -229,6 +229,20 @@ test('browsers are listed, and ended one by one or all but this; nobody ends tho
   expect((await bob.open('/account')).status).toBe(200);
 });
 
+test('who belongs somewhere for a time is told when it ends, before it does', async () => {
+  const t = await appForTest();
+  const acme = await makeOrganization(t, 'Acme');
+  const ann = await signedIn(t);
+  const [{ id: userId }] = await t.sql('select id from users');
+  await t.api('POST', `/organizations/${acme}/users`, { userIds: [userId] });
+  expect((await ann.open('/account')).text).not.toContain('Your membership');
+  await t.sql('update members set expires_at = $1', [t.now() + 3.5 * 86_400_000]);
+  const page = (await ann.open('/account')).text.replace(/<[^>]*>/g, '');
+  expect(page).toContain('Your membership ends in 3 days.');
+  await t.sql('update members set expires_at = $1', [t.now() - 1000]);
+  expect((await ann.open('/account')).text).toContain('Your membership is over.');
+});
+
 test('an organization is left after being asked, by its member alone', async () => {
   const t = await appForTest();
   const [acme, beta] = [await makeOrganization(t, 'Acme'), await makeOrganization(t, 'Beta')];

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { findWaitingFor } from '../../../domain/invitations/find-for-person.ts';
 import { people } from '../../../domain/members/holders.ts';
-import { findOrganizationsOf } from '../../../domain/members/organizations-of.ts';
+import { findEndsOf, findOrganizationsOf } from '../../../domain/members/organizations-of.ts';
 import { findPasskeys } from '../../../domain/passkeys/passkeys.ts';
 import { siteOf } from '../../../domain/passkeys/site.ts';
 import { findSessionsOf } from '../../../domain/sessions/sessions.ts';
@@ -38,12 +38,13 @@ export async function sendOverview(
   const { door, person, said, session, request } = scene;
   const { db, tenantId } = door;
   const now = door.clock();
-  const [invitations, passkeys, sessions, organizations, requests, ownership, applications] =
+  const [invitations, passkeys, sessions, organizations, ends, requests, ownership, applications] =
     await Promise.all([
       findWaitingFor(db, tenantId, person.id, now),
       findPasskeys(db, tenantId, person.id),
       findSessionsOf(db, tenantId, person.id, now),
       findOrganizationsOf(db, tenantId, people, person.id),
+      findEndsOf(db, tenantId, person.id),
       requestsSection(scene, now),
       ownershipSection(scene, now),
       applicationsSection(scene, now),
@@ -62,7 +63,7 @@ ${ownership}
 ${profileSection(scene, problems)}
 ${accessSection(scene, siteOf(door.publicUrl, '') ? passkeys : undefined, now)}
 ${sessionsSection(scene, sessions, session, now)}
-${organizationsSection(scene, organizations.items)}
+${organizationsSection(scene, organizations.items, ends, now)}
 ${requests}
 ${applications}
 </main>`,

@@ -75,13 +75,24 @@ function browserIn({ sessions }: AccountScene['said'], userAgent: string | null)
 
 type Belonging = { id: string; name: string; organizationRoles: readonly { name: string }[] };
 
-export function organizationsSection({ said }: AccountScene, organizations: readonly Belonging[]): Content {
+/** Who belongs somewhere for a time is told when that ends, before it does. */
+export function organizationsSection(
+  { said, language }: AccountScene,
+  organizations: readonly Belonging[],
+  ends: ReadonlyMap<string, number>,
+  now: number,
+): Content {
   const { organizations: words } = said;
+  const endOf = (id: string) => {
+    const end = ends.get(id);
+    if (end === undefined) return undefined;
+    return html`<small>${end > now ? timed(words.ends, end, now, language) : words.over}</small>`;
+  };
   const rows = organizations.map(({ id, name, organizationRoles }) => {
     const shown = inertName(name) || '–';
     const roles = organizationRoles.map((role) => inertName(role.name)).join(', ');
     return row(
-      html`<strong>${isolated(shown)}</strong><small>${isolated(roles)}</small>`,
+      html`<strong>${isolated(shown)}</strong><small>${isolated(roles)}</small>${endOf(id)}`,
       html`<a class="button second small" href="/account/organizations/${id}/leave" aria-label="${words.leave}: ${shown}">${words.leave}</a>`,
     );
   });

@@ -75,6 +75,9 @@ export type AccountWording = {
   readonly organizations: {
     readonly title: string;
     readonly none: string;
+    /** `{time}`: when a membership for a time ends. */
+    readonly ends: string;
+    readonly over: string;
     readonly leave: string;
     readonly leaveTitle: string;
     readonly leaveTold: string;

@@ -80,6 +80,8 @@ export const chinese: AccountWording = {
   organizations: {
     title: '您的组织',
     none: '您还不属于任何组织。',
+    ends: '您的成员资格{time}到期。',
+    over: '您的成员资格已到期。',
     leave: '退出',
     leaveTitle: '要退出 {organization} 吗？',
     leaveTold: '您将立即失去在该组织的角色和全部访问权限。要重新加入，须有人邀请您。',

@@ -80,6 +80,8 @@ export const english: AccountWording = {
   organizations: {
     title: 'Your organizations',
     none: 'You belong to no organization yet.',
+    ends: 'Your membership ends {time}.',
+    over: 'Your membership is over.',
     leave: 'Leave',
     leaveTitle: 'Leave {organization}?',
     leaveTold: 'You lose your roles and all access there at once. To come back, somebody has to invite you.',

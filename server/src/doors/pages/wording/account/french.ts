@@ -81,6 +81,8 @@ export const french: AccountWording = {
   organizations: {
     title: 'Vos organisations',
     none: 'Vous ne faites encore partie d’aucune organisation.',
+    ends: 'Votre adhésion se termine {time}.',
+    over: 'Votre adhésion est terminée.',
     leave: 'Quitter',
     leaveTitle: 'Quitter {organization}\u00a0?',
     leaveTold:

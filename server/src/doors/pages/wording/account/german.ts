@@ -81,6 +81,8 @@ export const german: AccountWording = {
   organizations: {
     title: 'Ihre Organisationen',
     none: 'Sie gehören noch keiner Organisation an.',
+    ends: 'Ihre Mitgliedschaft endet {time}.',
+    over: 'Ihre Mitgliedschaft ist beendet.',
     leave: 'Verlassen',
     leaveTitle: '{organization} verlassen?',
     leaveTold:

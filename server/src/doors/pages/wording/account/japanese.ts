@@ -80,6 +80,8 @@ export const japanese: AccountWording = {
   organizations: {
     title: '所属する組織',
     none: 'まだどの組織にも所属していません。',
+    ends: '所属期限: {time}',
+    over: '所属期間は終了しました。',
     leave: '脱退',
     leaveTitle: '{organization}から脱退しますか？',
     leaveTold: 'その組織でのロールとアクセスはすぐに失われます。戻るには招待が必要です。',

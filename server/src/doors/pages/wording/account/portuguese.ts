@@ -80,6 +80,8 @@ export const portuguese: AccountWording = {
   organizations: {
     title: 'Suas organizações',
     none: 'Você ainda não pertence a nenhuma organização.',
+    ends: 'Sua participação termina {time}.',
+    over: 'Sua participação terminou.',
     leave: 'Sair',
     leaveTitle: 'Sair de {organization}?',
     leaveTold:

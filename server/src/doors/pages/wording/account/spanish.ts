@@ -80,6 +80,8 @@ export const spanish: AccountWording = {
   organizations: {
     title: 'Tus organizaciones',
     none: 'Aún no perteneces a ninguna organización.',
+    ends: 'Tu pertenencia termina {time}.',
+    over: 'Tu pertenencia ha terminado.',
     leave: 'Dejar',
     leaveTitle: '¿Dejar {organization}?',
     leaveTold: 'Pierdes allí tus roles y todo acceso al momento. Para volver, alguien tendrá que invitarte.',
