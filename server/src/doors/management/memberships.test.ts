@@ -233,6 +233,9 @@ test('who is removed, suspended or demoted, and disabling or deleting an organiz
   expect((await t.api('DELETE', `/organizations/${own}/users/${who.id}`)).status).toBe(204);
   const bot = await botOf(t, own, ['read:member']);
   const bots = `/organizations/${own}/applications`;
+  const [held] = (await t.api('GET', `${bots}/${bot.id}/roles`)).body;
+  receipt(await t.api('DELETE', `${bots}/${bot.id}/roles/${held.id}`, undefined, prefer));
+  receipt(await t.api('PUT', `${bots}/${bot.id}/roles`, { organizationRoleIds: [] }, prefer));
   receipt(await t.api('DELETE', `${bots}/${bot.id}`, undefined, prefer));
   expect((await t.api('DELETE', `${bots}/${bot.id}`, undefined, prefer)).status).toBe(404);
   const last = await insiderOf(t, own, [member]);

@@ -130,9 +130,13 @@ export const organizationApplicationRoutes = [
     params: BotPath,
     body: Type.Object({ organizationRoleIds: Ids }),
     success: [204, null],
+    representation: Receipt,
     refusals: unknownReference,
-    handle: ({ act, params, body }) =>
-      act((a) => setRoles(a, bots, params.id, params.applicationId, body.organizationRoleIds)),
+    handle: ({ act, params, body, prefersRepresentation }) =>
+      act(async (a) => {
+        await setRoles(a, bots, params.id, params.applicationId, body.organizationRoleIds);
+        return prefersRepresentation ? receiptOf(a.db, a.tenantId, params.id, a.at, null) : undefined;
+      }),
   }),
   route({
     method: 'DELETE',
@@ -141,7 +145,11 @@ export const organizationApplicationRoutes = [
     summary: 'Take a role from an application',
     params: Type.Object({ id: Id, applicationId: Id, organizationRoleId: Id }),
     success: [204, null],
-    handle: ({ act, params }) =>
-      act((a) => removeRole(a, bots, params.id, params.applicationId, params.organizationRoleId)),
+    representation: Receipt,
+    handle: ({ act, params, prefersRepresentation }) =>
+      act(async (a) => {
+        await removeRole(a, bots, params.id, params.applicationId, params.organizationRoleId);
+        return prefersRepresentation ? receiptOf(a.db, a.tenantId, params.id, a.at, null) : undefined;
+      }),
   }),
 ];
