@@ -3,11 +3,11 @@
  * it; from then on it is a domain like those that somebody with the authority to do so has listed.
  */
 import type { Act } from '../../act.ts';
-import { type Queries, sql, violation } from '../../db/db.ts';
+import { type Queries, sql } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import type { Keys } from '../keys.ts';
 import { refuse } from '../refusal.ts';
-import { mustExist } from './email-domains.ts';
+import { domainRefused, mustExist } from './email-domains.ts';
 
 export type KnownDomain = {
   readonly domain: string;
@@ -31,12 +31,7 @@ export async function claimDomain(act: Act, organizationId: string, domain: stri
         select organization_id, organization_id as subject_id, jsonb_build_object('domains', jsonb_build_array(domain)) as data from added
       ), ${recorded(act, 'email_domain.claimed')}
       select ${columns} from added`)
-    .catch((error: unknown) => {
-      if (violation(error)?.kind === 'unique') refuse('domain.exists', { domain }, error);
-      if (violation(error)?.kind === 'foreign')
-        refuse('organization.not_found', { id: organizationId }, error);
-      throw error;
-    });
+    .catch((error: unknown) => domainRefused(error, organizationId, domain));
   return claimed!;
 }
 

@@ -28,13 +28,15 @@ export async function addEmailDomain(act: Act, organizationId: string, domain: s
         select organization_id, organization_id as subject_id, jsonb_build_object('domains', jsonb_build_array(domain)) as data from added
       ), ${recorded(act, 'email_domain.added')}
       select ${columns} from added`)
-    .catch((error: unknown) => {
-      if (violation(error)?.kind === 'unique') refuse('domain.exists', { domain }, error);
-      if (violation(error)?.kind === 'foreign')
-        refuse('organization.not_found', { id: organizationId }, error);
-      throw error;
-    });
+    .catch((error: unknown) => domainRefused(error, organizationId, domain));
   return added!;
+}
+
+/** Why a row of `email_domains` was not made, as the database says it. */
+export function domainRefused(error: unknown, organizationId: string, domain: string): never {
+  if (violation(error)?.kind === 'unique') refuse('domain.exists', { domain }, error);
+  if (violation(error)?.kind === 'foreign') refuse('organization.not_found', { id: organizationId }, error);
+  throw error;
 }
 
 /** Refuses: domain.not_found. */

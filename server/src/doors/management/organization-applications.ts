@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Act } from '../../act.ts';
 import { findBots } from '../../domain/applications/applications.ts';
 import {
   addHolders,
@@ -28,6 +29,9 @@ const unknownReference = {
 } as const;
 
 const route = routesOf('Organization applications');
+
+const receiptIfAsked = async (act: Act, organizationId: string, isAsked: boolean) =>
+  isAsked ? receiptOf(act.db, act.tenantId, organizationId, act.at, null) : undefined;
 
 export const organizationApplicationRoutes = [
   route({
@@ -75,7 +79,7 @@ export const organizationApplicationRoutes = [
     handle: ({ act, params, prefersRepresentation }) =>
       act(async (a) => {
         await removeHolder(a, bots, params.id, params.applicationId);
-        return prefersRepresentation ? receiptOf(a.db, a.tenantId, params.id, a.at, null) : undefined;
+        return receiptIfAsked(a, params.id, prefersRepresentation);
       }),
   }),
   route({
@@ -135,7 +139,7 @@ export const organizationApplicationRoutes = [
     handle: ({ act, params, body, prefersRepresentation }) =>
       act(async (a) => {
         await setRoles(a, bots, params.id, params.applicationId, body.organizationRoleIds);
-        return prefersRepresentation ? receiptOf(a.db, a.tenantId, params.id, a.at, null) : undefined;
+        return receiptIfAsked(a, params.id, prefersRepresentation);
       }),
   }),
   route({
@@ -149,7 +153,7 @@ export const organizationApplicationRoutes = [
     handle: ({ act, params, prefersRepresentation }) =>
       act(async (a) => {
         await removeRole(a, bots, params.id, params.applicationId, params.organizationRoleId);
-        return prefersRepresentation ? receiptOf(a.db, a.tenantId, params.id, a.at, null) : undefined;
+        return receiptIfAsked(a, params.id, prefersRepresentation);
       }),
   }),
 ];

@@ -3,6 +3,7 @@
  * stay as they are: rotating those of OpenID Connect does not touch them.
  */
 
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type KeyRing, openKeyRing } from '../../../domain/signing-keys/key-ring.ts';
 import { endOf, signed } from '../../../domain/signing-keys/sign.ts';
 import { createSigningKey } from '../../../domain/signing-keys/signing-keys.ts';
@@ -53,4 +54,27 @@ export async function sign(
   const exp = endOf(iat, lifeS, signer);
   const token = await signed(signer, use, { iss: publicUrl, ...claims, iat, nbf: iat, exp });
   return { token, expiresInS: exp - iat };
+}
+
+/** The claims of a token that a key of this door signed; undefined where it is no such token, or what is asked of it is not so. */
+export async function verified(
+  { ring, publicUrl }: Pick<ScalekitDoor, 'ring' | 'publicUrl'>,
+  token: string,
+  asked: Pick<JWTVerifyOptions, 'typ' | 'currentDate' | 'clockTolerance' | 'requiredClaims'>,
+): Promise<JWTPayload | undefined> {
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = ring.hand().published.find((candidate) => candidate.kid === kid);
+        if (!key) throw new errors.JWKSNoMatchingKey();
+        return key.publicKey;
+      },
+      { issuer: publicUrl, algorithms: ['RS256'], ...asked },
+    );
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

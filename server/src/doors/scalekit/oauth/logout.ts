@@ -3,12 +3,13 @@
  * or not; without one, by the address to return to, which exactly one has registered. The rest is done where all
  * sessions end.
  */
+
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errors, jwtVerify } from 'jose';
 import { findPlaces } from '../../../domain/applications/places.ts';
 import { isRegistered } from '../../../domain/applications/redirect-uris.ts';
 import type { ScalekitDoor } from '../door.ts';
 import { sendNotice, textsOf } from './authorize.ts';
+import { verified } from './keys.ts';
 import type { Parameters } from './parameters.ts';
 
 export async function signOut(
@@ -36,31 +37,10 @@ export async function signOut(
 /** A token says who asked for it long after it has expired. */
 const longest = '3650 days';
 
-async function clientOf(
-  { ring, publicUrl, clock }: ScalekitDoor,
-  token: string,
-): Promise<string | undefined> {
-  try {
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => {
-        const key = ring.hand().published.find((candidate) => candidate.kid === kid);
-        if (!key) throw new errors.JWKSNoMatchingKey();
-        return key.publicKey;
-      },
-      {
-        issuer: publicUrl,
-        algorithms: ['RS256'],
-        typ: 'JWT',
-        clockTolerance: longest,
-        currentDate: new Date(clock()),
-      },
-    );
-    return typeof payload.azp === 'string' ? payload.azp : undefined;
-  } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
-    throw error;
-  }
+async function clientOf(door: ScalekitDoor, token: string): Promise<string | undefined> {
+  const currentDate = new Date(door.clock());
+  const claims = await verified(door, token, { typ: 'JWT', clockTolerance: longest, currentDate });
+  return typeof claims?.azp === 'string' ? claims.azp : undefined;
 }
 
 async function whoReturnsTo({ db, tenantId }: ScalekitDoor, target: string): Promise<string | undefined> {

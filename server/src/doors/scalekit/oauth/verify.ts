@@ -2,11 +2,13 @@
  * Who calls, by a token of this door: it is good until it expires, its application only as long as it manages the
  * tenant. A token that was found good is remembered until it ends.
  */
+
 import { hash } from 'node:crypto';
 import { Code } from '@connectrpc/connect';
-import { errors, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { ScalekitDoor } from '../door.ts';
 import { failed } from '../errors.ts';
+import { verified } from './keys.ts';
 
 const most = 10_000;
 const remembered = new WeakMap<ScalekitDoor, Map<string, JWTPayload>>();
@@ -41,28 +43,11 @@ async function claimsOf(door: ScalekitDoor, token: string): Promise<JWTPayload> 
   return claims;
 }
 
-async function check({ ring, publicUrl }: ScalekitDoor, token: string, at: number): Promise<JWTPayload> {
-  try {
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => {
-        const key = ring.hand().published.find((candidate) => candidate.kid === kid);
-        if (!key) throw new errors.JWKSNoMatchingKey();
-        return key.publicKey;
-      },
-      {
-        issuer: publicUrl,
-        algorithms: ['RS256'],
-        typ: 'at+jwt',
-        currentDate: new Date(at),
-        requiredClaims: ['exp'],
-      },
-    );
-    return payload;
-  } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof TypeError) throw unauthenticated();
-    throw error;
-  }
+async function check(door: ScalekitDoor, token: string, at: number): Promise<JWTPayload> {
+  const asked = { typ: 'at+jwt', currentDate: new Date(at), requiredClaims: ['exp'] };
+  const claims = await verified(door, token, asked);
+  if (!claims) throw unauthenticated();
+  return claims;
 }
 
 const unauthenticated = () =>
