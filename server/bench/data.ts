@@ -11,7 +11,7 @@ export type Data = Awaited<ReturnType<typeof openData>>;
 const sampleSize = 20_000;
 const chunk = 100_000;
 const day = 86_400_000;
-const loadedTables = 'organizations, users, members, member_roles, bots, bot_roles, invitations, journal';
+const loadedTables = 'organizations, users, members, bots, invitations, journal';
 
 /** In the form and order of real ids. The same in SQL below. */
 const idOf = (kind: string, n: number) =>
@@ -54,7 +54,7 @@ export async function openData(
       const size = Math.min(chunk, count - done);
       const range = [first, done, size];
       await client.query(invitationRows, [...range, base, lists, organizations, count, Date.now(), roleId]);
-      for (const text of [userRows, memberRows, memberRoleRows, journalRows])
+      for (const text of [userRows, memberRows, journalRows])
         await client.query(text, [first + done + 1, first + done + size]);
       progress(first + done + size);
     }
@@ -155,17 +155,14 @@ const organizationRows = `
     insert into users (tenant_id, id, primary_email, name, created_at, updated_at)
     select '${tenantId}', id, id || '@owner.example.com', 'Owner', $3::bigint, $3::bigint from o
   ), m as (
-    insert into members (tenant_id, organization_id, user_id, joined_at) select '${tenantId}', id, id, $3::bigint from o
+    insert into members (tenant_id, organization_id, user_id, joined_at, role_ids)
+    select '${tenantId}', id, id, $3::bigint, array[$4] from o
   )
-  insert into member_roles (tenant_id, organization_id, user_id, role_id) select '${tenantId}', id, id, $4 from o`;
+  select count(*) from o`;
 
 const botRows = `
-  with b as (
-    insert into bots (tenant_id, organization_id, application_id, joined_at)
-    select '${tenantId}', pg_temp.id('o', n), $4, $3::bigint from generate_series($1::bigint + 1, $1::bigint + $2::bigint) n
-    returning organization_id
-  )
-  insert into bot_roles (tenant_id, organization_id, application_id, role_id) select '${tenantId}', organization_id, $4, $5 from b`;
+  insert into bots (tenant_id, organization_id, application_id, joined_at, role_ids)
+  select '${tenantId}', pg_temp.id('o', n), $4, $3::bigint, array[$5] from generate_series($1::bigint + 1, $1::bigint + $2::bigint) n`;
 
 /** Half accepted, 30 of 100 pending, 15 expired, the rest revoked or rejected; neighbours belong to different organizations. */
 const invitationRows = `
@@ -187,11 +184,8 @@ const userRows = `
   insert into users (tenant_id, id, primary_email, name, created_at, updated_at)
   select tenant_id, accepted_user_id, invitee, 'Invited', accepted_at, accepted_at ${made} and accepted_at is not null`;
 const memberRows = `
-  insert into members (tenant_id, organization_id, user_id, joined_at)
-  select tenant_id, organization_id, accepted_user_id, accepted_at ${made} and accepted_at is not null`;
-const memberRoleRows = `
-  insert into member_roles (tenant_id, organization_id, user_id, role_id)
-  select tenant_id, organization_id, accepted_user_id, role_ids[1] ${made} and accepted_at is not null`;
+  insert into members (tenant_id, organization_id, user_id, joined_at, role_ids)
+  select tenant_id, organization_id, accepted_user_id, accepted_at, role_ids ${made} and accepted_at is not null`;
 const journalRows = `
   insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
   select tenant_id, id, created_at, 'system:bench', 'invitation.created', organization_id, id, jsonb_build_object('invitee', invitee) ${made}`;
@@ -216,12 +210,8 @@ const crowdRows = `
     select '${tenantId}', pg_temp.id('c', n), 'crowd' || n || '@example.com', 'Somebody', $3::bigint, $3::bigint
       from generate_series($1::bigint, $2::bigint) n
   ), m as (
-    insert into members (tenant_id, organization_id, user_id, joined_at)
-    select '${tenantId}', pg_temp.id('k', $1::bigint + (n - $1::bigint) / 100 * 100), pg_temp.id('c', n), $3::bigint
-      from generate_series($1::bigint, $2::bigint) n
-  ), r as (
-    insert into member_roles (tenant_id, organization_id, user_id, role_id)
-    select '${tenantId}', pg_temp.id('k', $1::bigint + (n - $1::bigint) / 100 * 100), pg_temp.id('c', n), $4
+    insert into members (tenant_id, organization_id, user_id, joined_at, role_ids)
+    select '${tenantId}', pg_temp.id('k', $1::bigint + (n - $1::bigint) / 100 * 100), pg_temp.id('c', n), $3::bigint, array[$4]
       from generate_series($1::bigint, $2::bigint) n
   )
   select id from o`;

@@ -5,7 +5,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import pg from 'pg';
 import { Meter, type Span } from './meter.ts';
-import { operations, type World } from './operations.ts';
+import { operations, rememberAsServer, type World } from './operations.ts';
 
 export type LimitJob = { span: Span } & (
   | {
@@ -27,6 +27,7 @@ process.once('message', async (job: LimitJob) => {
 
 async function statements(job: Exclude<LimitJob, { text: string }>) {
   const { world, inputs, connections, database } = job;
+  await rememberAsServer(database);
   const operation = operations.find(({ name }) => name === job.operation)!;
   const prepared: pg.QueryConfig[] = [];
   for (const input of inputs) {

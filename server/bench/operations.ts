@@ -4,13 +4,14 @@
  */
 import type { Act } from '../src/act.ts';
 import { defaultMailBounds } from '../src/config.ts';
-import { type Queries, type Statement, sql } from '../src/db/db.ts';
+import { type DbOptions, openDb, type Queries, type Statement, sql } from '../src/db/db.ts';
 import { accept } from '../src/domain/invitations/accept.ts';
 import { getInvitation } from '../src/domain/invitations/find.ts';
 import { invite } from '../src/domain/invitations/invite.ts';
 import { sliceAsJson } from '../src/domain/invitations/list-json.ts';
 import { openKeys } from '../src/domain/keys.ts';
 import { standingOfUser } from '../src/domain/members/effective.ts';
+import { loadTemplate } from '../src/domain/roles/template.ts';
 import { managementIndicator } from '../src/domain/tenants/seed.ts';
 import { findMembers } from '../src/domain/users/find.ts';
 import { findBotStanding, findCredentials } from '../src/doors/oidc/credentials.ts';
@@ -312,6 +313,12 @@ export const act = (db: Queries, world: World, at: number): Act => ({
   queued: () => undefined,
   atomically: () => Promise.reject(new Error('The statement is one by itself')),
 });
+
+/** A server that runs has the template in memory, and leaves out of its statements what it need not ask for then. */
+export async function rememberAsServer(database: DbOptions): Promise<void> {
+  const db = openDb({ ...database, pipes: 1, transactions: 1 });
+  await loadTemplate(db, tenantId).finally(db.close);
+}
 
 /** The first statement that the verb sends. */
 export async function taken(verb: (db: Queries) => Promise<unknown>): Promise<Statement> {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Queries, Statement } from '../src/db/db.ts';
 import { lease, nextDueAt, settle } from '../src/outbox/lease.ts';
 import type { Data } from './data.ts';
-import { operations, taken, type World } from './operations.ts';
+import { operations, rememberAsServer, taken, type World } from './operations.ts';
 
 export type Plan = { name: string; nodes: string[]; scans: string[] };
 type Node = {
@@ -28,6 +28,7 @@ export async function plansOf(database: pg.ClientConfig, world: World, data: Dat
   const client = new pg.Client(database);
   await client.connect();
   try {
+    await rememberAsServer(database);
     const sizes = new Map<string, number>();
     for (const { relname, reltuples } of (
       await client.query('select relname, reltuples from pg_class where relkind = $1', ['r'])

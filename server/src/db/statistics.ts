@@ -11,7 +11,7 @@ import type pg from 'pg';
  */
 const distinct = `case when is_key or relname = 'application_secrets' and attname = 'application_id' then -1 else case attname
   when 'tenant_id' then 1 when 'role_id' then 20 when 'scope_id' then 50 when 'endpoint_id' then 20
-  when 'organization_id' then case when relname in ('members', 'member_roles', 'invitations', 'journal') then -0.05 else -0.4 end
+  when 'organization_id' then case when relname in ('members', 'invitations', 'journal') then -0.05 else -0.4 end
   when 'user_id' then -0.5 when 'application_id' then -0.5 else -1 end end`;
 /** Most of what may happen to a row has not happened. */
 const unset = `case when not is_null then 0 when attname like '%_at' then 0.7 else 0.2 end`;

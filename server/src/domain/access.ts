@@ -107,10 +107,10 @@ export async function mustCoverHolders(
   holderIds: readonly string[],
 ): Promise<void> {
   if (!isInsider(act.by)) return;
-  const { roles, id } = kindOf(kind);
+  const { table, id } = kindOf(kind);
   await holdMembers(act, organizationId, kind, holderIds);
   const theirs = await act.db.rows<{ roleId: string }>(sql`
-    select distinct role_id as "roleId" from ${roles}
+    select distinct unnest(role_ids) as "roleId" from ${table}
      where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${id} = any(${holderIds}::text[])`);
   await mustCover(
     act,

@@ -160,8 +160,7 @@ export async function findBots(
     and ${matching(filter.text, ...Object.values(searchableApplicationFields))}`;
   const [rows, facts] = await Promise.all([
     db.rows<Application & { roleIds: string[] }>(sql`
-      select ${columns}, array(select role_id from bot_roles r where r.tenant_id = b.tenant_id
-             and r.organization_id = b.organization_id and r.application_id = b.application_id) as "roleIds"
+      select ${columns}, b.role_ids as "roleIds"
         from bots b join applications a on a.tenant_id = b.tenant_id and a.id = b.application_id
        where ${where} order by a.id ${within(filter.page)}`),
     db.first<{ version: number; exists: boolean; total: number }>(sql`

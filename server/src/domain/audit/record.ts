@@ -37,19 +37,24 @@ export const recorded = (
   act: Pick<Act, 'tenantId' | 'at' | 'by'>,
   type: EventType,
 ): Statement => sql`recorded as (
-    insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
-    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data from happened
+    insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, ${isHeard(act)}, organization_id, subject_id, data
+      from happened
   )`;
 
 /** The same where a statement does two things: also of what `happened_before` yields, which comes first. */
 export const bothRecorded = (act: Act, typeBefore: EventType, type: EventType): Statement => sql`recorded as (
-    insert into journal (tenant_id, id, at, actor, type, organization_id, subject_id, data)
-    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${typeBefore}, organization_id, subject_id, data
+    insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${typeBefore}, ${isHeard(act)}, organization_id, subject_id, data
       from happened_before
     union all
-    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, organization_id, subject_id, data
+    select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, ${isHeard(act)}, organization_id, subject_id, data
       from happened
   )`;
+
+/** Whether anybody wants to hear of what this tenant does. */
+const isHeard = ({ tenantId }: Pick<Act, 'tenantId'>): Statement => sql`exists (
+      select from webhook_endpoints where tenant_id = ${tenantId} and is_enabled and closed_at is null)`;
 
 /** How the journal names who did it. */
 export const actorName = (actor: Actor): string => `${actor.kind}:${actor.id}`;

@@ -37,8 +37,10 @@ async function join(act: Act, organizationId: string, userId: string): Promise<b
     const row = await takingSeats(act, organizationId, ({ db }) =>
       db.first(sql`
         with joined as (
-          insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
-          select u.tenant_id, d.organization_id, u.id, ${act.at}::bigint, 'domain'
+          insert into members (tenant_id, organization_id, user_id, joined_at, came_by, role_ids)
+          select u.tenant_id, d.organization_id, u.id, ${act.at}::bigint, 'domain',
+                 array(select r.id from jit_roles j join organization_roles r on r.tenant_id = j.tenant_id and r.id = j.role_id
+                        where j.tenant_id = o.tenant_id and j.organization_id = o.id for key share of r)
             from users u
             join email_domains d on d.tenant_id = u.tenant_id and d.domain = split_part(u.primary_email, '@', 2) and d.verified_at is not null
              and d.organization_id = ${organizationId}
@@ -48,11 +50,6 @@ async function join(act: Act, organizationId: string, userId: string): Promise<b
              and policy_admits(o.tenant_id, o.id, u.primary_email) and not policy_holds(o.tenant_id, o.id, u.primary_email,
                    array(select role_id from jit_roles j where j.tenant_id = o.tenant_id and j.organization_id = o.id))
           on conflict do nothing returning *
-        ), granted as (
-          insert into member_roles (tenant_id, organization_id, user_id, role_id)
-          select j.tenant_id, j.organization_id, j.user_id, r.role_id
-            from joined j join jit_roles r on r.tenant_id = j.tenant_id and r.organization_id = j.organization_id
-          on conflict do nothing
         ), happened as (
           select organization_id, user_id as subject_id, jsonb_build_object('userIds', jsonb_build_array(user_id), 'path', 'domain') as data
             from joined

@@ -13,6 +13,7 @@ import type { Act } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { removeEnded } from '../members/ended.ts';
+import { keepingRoles } from '../members/keeping-roles.ts';
 import { refuse } from '../refusal.ts';
 import { holdAuthority, isBacked } from './authority.ts';
 import { type Person, whyNotAccept } from './invitation.ts';
@@ -55,14 +56,9 @@ async function close(
                             and m.user_id = u.id and (m.suspended_at is not null or m.expires_at <= ${act.at}))
       returning i.*
     ), joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at, expires_at, metadata, invitation_id)
-      select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at, membership_metadata, id from i on conflict do nothing
-    ), granted as (
-      insert into member_roles (tenant_id, organization_id, user_id, role_id)
-      select i.tenant_id, i.organization_id, i.accepted_user_id, r.id
-        from i join organization_roles r on r.tenant_id = i.tenant_id and r.id = any(i.role_ids) and r.type = 'User'
-           and coalesce(r.organization_id, i.organization_id) = i.organization_id
-      on conflict do nothing
+      insert into members (tenant_id, organization_id, user_id, joined_at, expires_at, metadata, invitation_id, role_ids)
+      select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at, membership_metadata, id, role_ids from i
+      ${keepingRoles}
     ), happened as (
       select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'userId', accepted_user_id,
              'roleIds', role_ids) as data from i

@@ -70,13 +70,11 @@ export async function whoMayApprove(
     effectiveScopes(template, [id]).some(({ name }) => name === 'invite:member'),
   );
   const members = await db.rows<{ address: string; locale: string | null; held: string[] }>(sql`
-    select u.primary_email as address, u.profile->>'locale' as locale, array(select role_id from member_roles r where r.tenant_id = m.tenant_id
-           and r.organization_id = m.organization_id and r.user_id = m.user_id) as held
+    select u.primary_email as address, u.profile->>'locale' as locale, m.role_ids as held
       from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
      where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id is distinct from ${authorityId} and m.suspended_at is null
        and coalesce(m.expires_at > ${at}, true) and u.suspended_at is null and u.primary_email is not null
-       and exists (select from member_roles r where r.tenant_id = m.tenant_id and r.organization_id = m.organization_id
-                      and r.user_id = m.user_id and r.role_id = any(${inviting}::text[]))
+       and m.role_ids && ${inviting}::text[]
      order by m.joined_at, m.user_id limit 200`);
   return members
     .filter(({ held }) => covers(template, held, roleIds))

@@ -19,12 +19,8 @@ export async function findAwaitingApproval(
   const where = organizationId === undefined ? sql`` : sql`and i.organization_id = ${organizationId}`;
   const rows = await db.rows<Row>(sql`
     select t.template_version as version, i.id, i.role_ids as "roleIds", i.awaits_approval as "isHeld",
-           case when m.user_id is not null then
-             array(select role_id from member_roles r where r.tenant_id = i.tenant_id and r.organization_id = i.organization_id
-                      and r.user_id = i.authority_id and o.disabled_at is null)
-                when b.application_id is not null then
-             array(select role_id from bot_roles r where r.tenant_id = i.tenant_id and r.organization_id = i.organization_id
-                      and r.application_id = i.authority_id and o.disabled_at is null) end as held
+           case when o.disabled_at is null then coalesce(m.role_ids, b.role_ids)
+                when m.user_id is not null or b.application_id is not null then '{}' end as held
       from invitations i
       join tenants t on t.id = i.tenant_id
       join organizations o on o.tenant_id = i.tenant_id and o.id = i.organization_id

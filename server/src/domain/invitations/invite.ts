@@ -32,6 +32,7 @@ import {
 import { Refusal, refuse } from '../refusal.ts';
 import { holdableIn } from '../roles/bound.ts';
 import { covers } from '../roles/covers.ts';
+import { lastTemplateOf, type Template } from '../roles/template.ts';
 import { mustBeRegistered } from './destination.ts';
 import { statusAt } from './invitation.ts';
 import { lapse } from './lapse.ts';
@@ -73,11 +74,7 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
   await mustBeRegistered(act, input);
   await mustCover(act, input.organizationId, input.roleIds);
   const wanted = asActor(act, input);
-  const row =
-    (await takingSeats(act, input.organizationId, (inner) => insert(inner, wanted))
-      .catch(memberRefused)
-      .catch((error: unknown) => connectorLast(act, wanted, error))
-      .catch((error: unknown) => countRefused(act, wanted, error))) ?? (await afterExplaining(act, wanted));
+  const row = (await insertAsSeen(act, wanted)) ?? (await insertWithCare(act, wanted));
   if (input.mail) act.queued();
   return present(act.db, row);
 }
@@ -88,28 +85,68 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
  */
 export async function inviteAtOnce(act: Act, input: InviteInput): Promise<PresentedInvitation | undefined> {
   const { by } = act;
-  if (!isInsider(by) || by.organizationId !== input.organizationId || !by.scopes.has('invite:member')) return;
+  const { organizationId, roleIds } = input;
+  if (!isInsider(by) || by.organizationId !== organizationId || !by.scopes.has('invite:member')) return;
   const guess = guessOf(act.tenantId, by, act.at);
-  if (!guess?.permissions.has('invite:member') || !covers(guess.template, guess.roleIds, input.roleIds))
-    return;
+  if (!guess?.permissions.has('invite:member') || !covers(guess.template, guess.roleIds, roleIds)) return;
   if (input.redirect || input.applicationId) return;
   mustEndInTime(act, input);
   const wanted = asActor(act, input);
-  const attempt = (isFree: boolean) =>
-    takingSeats(act, input.organizationId, (inner) => insert(inner, wanted, guess, isFree)).catch(
-      (error: unknown) => {
-        if (error instanceof Refusal || violation(error)) return undefined;
-        throw error;
-      },
-    );
-  const { organizationId } = input;
-  let row = mayHavePolicy(act.tenantId, organizationId, act.at) ? undefined : await attempt(true);
+  const { template } = guess;
+  if (!canHold(template, wanted)) return;
+  let row = mayHavePolicy(act.tenantId, organizationId, act.at)
+    ? undefined
+    : await attempt(act, wanted, { template, guess, isFree: true });
   if (!row) {
-    row = await attempt(false);
+    row = await attempt(act, wanted, { template, guess, isFree: false });
     if (row) rememberPolicy(act.tenantId, organizationId, act.at);
   }
   if (row && input.mail) act.queued();
   return row && present(act.db, row);
+}
+
+/** What was seen a moment ago. The statement says it again, and makes no row where something of it is no more so. */
+type Seen = {
+  /** All roles are its, and can be held in the organization. */
+  readonly template: Template;
+  /** The organization has no policy, and nothing else is asked about that. */
+  readonly isFree: boolean;
+  /** What the member or bot holds. */
+  readonly guess?: Guess;
+};
+
+/** For the tenant's management, where nothing is in the way. Undefined: the careful way makes it, or says why not. */
+async function insertAsSeen(act: Act, wanted: InviteInput): Promise<InvitationRow | undefined> {
+  const { tenantId, at } = act;
+  const template = lastTemplateOf(tenantId);
+  // Inside a transaction, what is refused here would cost a savepoint.
+  if (!template || isInsider(act.by) || 'transaction' in act.db) return;
+  if (mayHavePolicy(tenantId, wanted.organizationId, at) || !canHold(template, wanted)) return;
+  return attempt(act, wanted, { template, isFree: true });
+}
+
+const attempt = (act: Act, wanted: InviteInput, seen: Seen): Promise<InvitationRow | undefined> =>
+  takingSeats(act, wanted.organizationId, (inner) => insert(inner, wanted, seen)).catch((error: unknown) => {
+    if (error instanceof Refusal || violation(error)) return undefined;
+    throw error;
+  });
+
+const canHold = ({ roles }: Template, { organizationId, roleIds }: InviteInput): boolean =>
+  roleIds.every((id) => {
+    const role = roles.get(id);
+    return role?.type === 'User' && (role.organizationId ?? organizationId) === organizationId;
+  });
+
+async function insertWithCare(act: Act, wanted: InviteInput): Promise<InvitationRow> {
+  const { tenantId, at } = act;
+  const row = await takingSeats(act, wanted.organizationId, (inner) => insert(inner, wanted))
+    .catch(memberRefused)
+    .catch((error: unknown) => connectorLast(act, wanted, error))
+    .catch((error: unknown) => countRefused(act, wanted, error));
+  if (!row) return afterExplaining(act, wanted);
+  // Perhaps it was something else that made this way necessary; then the next is slower than it had to be, no more.
+  if (!isInsider(act.by) && lastTemplateOf(tenantId)) rememberPolicy(tenantId, wanted.organizationId, at);
+  return row;
 }
 
 function mustEndInTime({ at }: Act, { expiresAt, membershipExpiresAt }: InviteInput): void {
@@ -127,59 +164,86 @@ const asActor = ({ by }: Act, input: InviteInput): InviteInput => ({
 /** Members invite in their own name; bots have none. */
 const inviterOf = ({ kind, id }: { kind: 'member' | 'bot'; id: string }) => (kind === 'member' ? id : null);
 
-/** `isFree`: the row is made only where the organization has no policy, and nothing else is asked about that. */
-async function insert(
-  act: Act,
-  input: InviteInput,
-  guess?: Guess,
-  isFree = false,
-): Promise<InvitationRow | undefined> {
+async function insert(act: Act, input: InviteInput, seen?: Seen): Promise<InvitationRow | undefined> {
   const id = newId(act.at);
+  const made = making(act, input, id, seen);
+  // Of what was made as it was seen everything is known.
+  const answer = seen?.isFree
+    ? sql`select 1 as made from i`
+    : sql`select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`;
+  const row = input.mail
+    ? await announceDelivery(act, input.mail, input.invitee, () =>
+        act.db.first<InvitationRow>(sql`with ${made}, ${deliveryOf(act, input.mail!)} ${answer}`),
+      )
+    : await act.db.first<InvitationRow>(sql`with ${made} ${answer}`);
+  return row && seen?.isFree ? newRow(act, input, id, seen.template.version) : row;
+}
+
+/** Common table expressions: the invitation `i`, where nothing is in the way, and what is written because of it. */
+function making(act: Act, input: InviteInput, id: string, seen: Seen | undefined): Statement {
   const authority = isInsider(act.by) ? act.by : undefined;
-  // Said only where there is an inviter: every part of a plan costs, asked for or not.
-  const standing = guess && authority ? sql`and ${isAsGuessed(act, authority, guess)}` : sql``;
-  // Nor where it is who acts.
+  // Said only where there is an inviter, and not where it is who acts: every part of a plan costs, asked for or not.
   const isNamed = input.inviterId && input.inviterId !== authority?.id;
-  const inviterExists = isNamed
-    ? sql`exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
-    : sql`true`;
-  const isHeld = isFree ? undefined : asksApproval(input.invitee, input.roleIds);
+  const conditions = [
+    isNamed
+      ? sql`and exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
+      : sql``,
+    seen?.guess && authority ? sql`and ${isAsGuessed(act, authority, seen.guess)}` : sql``,
+    seen ? sql`` : sql`and ${rolesAreThere(act, input)}`,
+    seen?.isFree ? sql`and ${hasNoPolicy}` : sql`and ${admits(act, input)}`,
+  ] as const;
+  const template = seen
+    ? sql`join tenants t on t.id = o.tenant_id and t.template_version = ${seen.template.version}`
+    : sql``;
+  const isHeld = seen?.isFree ? undefined : asksApproval(input.invitee, input.roleIds);
   const approval =
     authority && isHeld ? sql`case when ${isHeld} then ${act.at}::bigint end` : sql`null::bigint`;
   const heldMail =
     authority && isHeld && input.mail
       ? sql`case when ${isHeld} then ${input.mail.payload}::jsonb end`
       : sql`null::jsonb`;
-  const made = sql`i as (
+  return sql`i as (
     insert into invitations (tenant_id, id, organization_id, invitee, inviter_id, role_ids, created_at, updated_at, expires_at,
                              redirect_uri, application_id, authority_id, membership_expires_at, approval_needed_at, held_mail)
     select o.tenant_id, ${id}, o.id, ${input.invitee}, ${input.inviterId ?? null}, ${input.roleIds}::text[],
            ${act.at}::bigint, ${act.at}::bigint, ${input.expiresAt}::bigint, ${input.redirect || null}, ${input.applicationId || null},
            ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint, ${approval}, ${heldMail}
-      from organizations o ${joinPolicy}
+      from organizations o ${joinPolicy} ${template}
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       and ${inviterExists} ${standing} and ${isFree ? hasNoPolicy : admits(act, input)}
-       and (select count(*) from organization_roles
-             where tenant_id = ${act.tenantId} and id = any(${input.roleIds}::text[]) and type = 'User'
-               and ${holdableIn(input.organizationId)}) = ${input.roleIds.length}
+       ${conditions[0]} ${conditions[1]} ${conditions[2]} ${conditions[3]}
     on conflict (tenant_id, organization_id, invitee)
       where accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null do nothing
-    returning *
+    returning ${seen?.isFree ? sql`tenant_id, id, organization_id, invitee, inviter_id, role_ids, expires_at, awaits_approval` : sql`*`}
   ), happened as (
     select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'invitee', invitee,
            'roleIds', role_ids, 'expiresAt', expires_at) as data from i
-  ), ${recorded(act, 'invitation.created')} ${isFree ? sql`` : sql`, ${countedToday(act)}`}`;
-  if (!input.mail) {
-    return act.db.first<InvitationRow>(
-      sql`with ${made} select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`,
-    );
-  }
-  return announceDelivery(act, input.mail, input.invitee, () =>
-    act.db.first<InvitationRow>(sql`
-      with ${made}, ${deliveryOf(act, input.mail!)}
-      select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`),
-  );
+  ), ${recorded(act, 'invitation.created')} ${seen?.isFree ? sql`` : sql`, ${countedToday(act)}`}`;
 }
+
+const rolesAreThere = ({ tenantId }: Act, { organizationId, roleIds }: InviteInput): Statement => sql`
+  (select count(*) from organization_roles where tenant_id = ${tenantId} and id = any(${roleIds}::text[]) and type = 'User'
+      and ${holdableIn(organizationId)}) = ${roleIds.length}`;
+
+const newRow = (act: Act, input: InviteInput, id: string, version: number): InvitationRow => ({
+  tenantId: act.tenantId,
+  id,
+  organizationId: input.organizationId,
+  invitee: input.invitee,
+  inviterId: input.inviterId ?? null,
+  roleIds: [...input.roleIds],
+  generation: 1,
+  acceptedUserId: null,
+  createdAt: act.at,
+  updatedAt: act.at,
+  expiresAt: input.expiresAt,
+  resentCount: 0,
+  acceptedAt: null,
+  rejectedAt: null,
+  revokedAt: null,
+  lapsedAt: null,
+  awaitsApproval: false,
+  version,
+});
 
 const admits = (act: Act, { invitee, roleIds, expiresAt }: InviteInput): Statement =>
   sql`${admitsDomain(invitee)} and ${admitsLife(expiresAt - act.at)} and ${isInsider(act.by) ? admitsRoles(act.by, roleIds) : sql`true`}`;

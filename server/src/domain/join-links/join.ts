@@ -65,8 +65,10 @@ async function insert(act: Act, token: JoinToken, userId: string): Promise<boole
   const { db, tenantId, at } = act;
   const row = await db.first(sql`
     with joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
-      select u.tenant_id, o.id, u.id, ${at}::bigint, 'link'
+      insert into members (tenant_id, organization_id, user_id, joined_at, came_by, role_ids)
+      select u.tenant_id, o.id, u.id, ${at}::bigint, 'link',
+             array(select r.id from organization_roles r where r.tenant_id = l.tenant_id and r.id = any(l.role_ids) and r.type = 'User'
+                      and (r.organization_id is null or r.organization_id = l.organization_id) for key share)
         from join_links l
         join organizations o on o.tenant_id = l.tenant_id and o.id = l.organization_id and o.disabled_at is null
         join users u on u.tenant_id = l.tenant_id and u.id = ${userId} and u.email_verified_at is not null and u.suspended_at is null
@@ -75,14 +77,6 @@ async function insert(act: Act, token: JoinToken, userId: string): Promise<boole
       on conflict do nothing returning *
     ), used as (
       update join_links l set uses = uses + 1 from joined j where l.tenant_id = j.tenant_id and l.id = ${token.linkId}
-      returning l.role_ids
-    ), granted as (
-      insert into member_roles (tenant_id, organization_id, user_id, role_id)
-      select j.tenant_id, j.organization_id, j.user_id, r.id
-        from joined j cross join used l
-        join organization_roles r on r.tenant_id = j.tenant_id and r.id = any(l.role_ids) and r.type = 'User'
-         and (r.organization_id is null or r.organization_id = j.organization_id)
-      on conflict do nothing
     ), happened as (
       select organization_id, user_id as subject_id, jsonb_build_object('userIds', jsonb_build_array(user_id), 'path', 'link',
              'joinLinkId', ${token.linkId}::text) as data from joined

@@ -8,6 +8,7 @@ import { sql } from '../../db/db.ts';
 import { mustCover } from '../access.ts';
 import { recorded } from '../audit/record.ts';
 import { removeEnded } from '../members/ended.ts';
+import { keepingRoles } from '../members/keeping-roles.ts';
 import { takingSeats } from '../organizations/seats.ts';
 import { mustKeepPolicy } from '../policies/judge.ts';
 import { refuse } from '../refusal.ts';
@@ -95,7 +96,7 @@ async function rolesOf(
 ): Promise<string[]> {
   const wanted = [...new Set(chosen ?? asked)];
   const found = await act.db.rows<{ id: string; type: string }>(
-    sql`select id, type from organization_roles where tenant_id = ${act.tenantId} and id = any(${wanted}::text[]) and ${holdableIn(organizationId)}`,
+    sql`select id, type from organization_roles where tenant_id = ${act.tenantId} and id = any(${wanted}::text[]) and ${holdableIn(organizationId)} for key share`,
   );
   const fit = found.filter(({ type }) => type === 'User').map(({ id }) => id);
   if (chosen && found.length < wanted.length) refuse('role.not_found', { ids: wanted });
@@ -108,12 +109,8 @@ const join = (act: Act, id: string, roleIds: readonly string[]): Promise<number>
     with r as (
       update join_requests set approved_at = ${act.at} where tenant_id = ${act.tenantId} and id = ${id} returning *
     ), joined as (
-      insert into members (tenant_id, organization_id, user_id, joined_at, came_by)
-      select tenant_id, organization_id, user_id, ${act.at}::bigint, 'request' from r on conflict do nothing
-    ), granted as (
-      insert into member_roles (tenant_id, organization_id, user_id, role_id)
-      select tenant_id, organization_id, user_id, role_id from r cross join unnest(${roleIds}::text[]) g(role_id)
-      on conflict do nothing
+      insert into members (tenant_id, organization_id, user_id, joined_at, came_by, role_ids)
+      select tenant_id, organization_id, user_id, ${act.at}::bigint, 'request', ${roleIds}::text[] from r ${keepingRoles}
     ), happened as (
       select organization_id, id as subject_id, jsonb_build_object('joinRequestId', id, 'userId', user_id,
              'roleIds', ${roleIds}::text[]) as data from r

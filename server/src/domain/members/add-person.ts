@@ -68,17 +68,14 @@ export function addPerson(act: Act, userId: string, addition: Addition): Promise
 const fitFor = (act: Act, address: string, { organizationId, roleIds }: Addition): Statement => sql`fit as (
   select o.tenant_id, o.id from organizations o ${joinPolicy}
    where o.tenant_id = ${act.tenantId} and o.id = ${organizationId} and o.disabled_at is null and ${admitsDomain(address)}
-     and (select count(*) from organization_roles
-           where tenant_id = ${act.tenantId} and id = any(${roleIds}::text[]) and type = 'User'
-             and ${holdableIn(organizationId)}) = ${roleIds.length}
+     and (select count(*) from (
+           select from organization_roles where tenant_id = ${act.tenantId} and id = any(${roleIds}::text[]) and type = 'User'
+              and ${holdableIn(organizationId)} for key share) fit) = ${roleIds.length}
 )`;
 
 const joining = (act: Act, { organizationId, roleIds, metadata }: Addition): Statement => sql`m as (
-  insert into members (tenant_id, organization_id, user_id, joined_at, metadata)
-  select u.tenant_id, ${organizationId}, u.id, ${act.at}::bigint, ${metadata ?? {}}::jsonb from u returning *
-), granted as (
-  insert into member_roles (tenant_id, organization_id, user_id, role_id)
-  select m.tenant_id, m.organization_id, m.user_id, role_id from m cross join unnest(${roleIds}::text[]) g(role_id)
+  insert into members (tenant_id, organization_id, user_id, joined_at, metadata, role_ids)
+  select u.tenant_id, ${organizationId}, u.id, ${act.at}::bigint, ${metadata ?? {}}::jsonb, ${roleIds}::text[] from u returning *
 ), happened as (
   select organization_id, user_id as subject_id, jsonb_build_object('userIds', jsonb_build_array(user_id),
          'roleIds', ${roleIds}::text[]) as data from m

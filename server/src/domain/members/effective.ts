@@ -28,8 +28,7 @@ export async function standingOfUser(
   const row = await db.first<Row>(sql`
     select t.template_version as version, o.id is not null as exists, o.id is not null and o.disabled_at is null as enabled,
            m.user_id is not null and m.suspended_at is null and coalesce(m.expires_at > ${at}, true) and u.suspended_at is null as member,
-           array(select role_id from member_roles r where r.tenant_id = ${tenantId} and r.organization_id = ${organizationId}
-                    and r.user_id = ${userId}) as role_ids
+           coalesce(m.role_ids, '{}') as role_ids
       from tenants t
       left join organizations o on o.tenant_id = t.id and o.id = ${organizationId}
       left join members m on m.tenant_id = t.id and m.organization_id = ${organizationId} and m.user_id = ${userId}
@@ -47,8 +46,7 @@ export async function standingOfBot(
   const row = await db.first<Row>(sql`
     select t.template_version as version, o.id is not null as exists, o.id is not null and o.disabled_at is null as enabled,
            b.application_id is not null as member,
-           array(select role_id from bot_roles r where r.tenant_id = ${tenantId} and r.organization_id = ${organizationId}
-                    and r.application_id = ${applicationId}) as role_ids
+           coalesce(b.role_ids, '{}') as role_ids
       from tenants t
       left join organizations o on o.tenant_id = t.id and o.id = ${organizationId}
       left join bots b on b.tenant_id = t.id and b.organization_id = ${organizationId} and b.application_id = ${applicationId}

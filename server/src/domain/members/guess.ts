@@ -25,8 +25,7 @@ const keyOf = (tenantId: string, { kind, id, organizationId }: Insider) =>
 
 /** Only of somebody whose membership holds. */
 export function rememberStanding(tenantId: string, actor: Insider, standing: Standing, at: number): void {
-  const { template } = standing;
-  const roleIds = [...standing.roleIds].sort();
+  const { template, roleIds } = standing;
   const permissions = new Set(effectiveScopes(template, roleIds).map(({ name }) => name));
   if (guesses.size >= most) guesses.delete(guesses.keys().next().value!);
   guesses.set(keyOf(tenantId, actor), { roleIds, template, permissions, until: at + goodForMs });
@@ -37,21 +36,16 @@ export function guessOf(tenantId: string, actor: Insider, at: number): Guess | u
   return known && known.until > at ? known : undefined;
 }
 
-/** That it is so at this moment: the membership holds, with exactly these roles of this very template. */
-export function isAsGuessed(act: Act, actor: Insider, { roleIds, template }: Guess): Statement {
+/** That it is so at this moment: the membership holds, with exactly these roles. Of which template is for the statement to say. */
+export function isAsGuessed(act: Act, actor: Insider, { roleIds }: Guess): Statement {
   const { tenantId, at } = act;
   const { organizationId, id } = actor;
   if (actor.kind === 'member')
     return sql`exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
       where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id = ${id} and m.suspended_at is null
-        and coalesce(m.expires_at > ${at}, true))
-    and array(select role_id from member_roles k where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId}
-                 and k.user_id = ${id} order by role_id) = ${roleIds}::text[]
-    and (select template_version from tenants where id = ${tenantId}) = ${template.version}`;
-  return sql`exists (select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id})
-    and array(select role_id from bot_roles k where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId}
-                 and k.application_id = ${id} order by role_id) = ${roleIds}::text[]
-    and (select template_version from tenants where id = ${tenantId}) = ${template.version}`;
+        and coalesce(m.expires_at > ${at}, true) and m.role_ids = ${roleIds}::text[])`;
+  return sql`exists (select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id}
+                     and b.role_ids = ${roleIds}::text[])`;
 }
 
 /** Organizations that were seen to have a policy, and until when that is worth remembering. */

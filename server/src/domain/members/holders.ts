@@ -2,7 +2,7 @@
  * Who belongs to an organization and which roles they hold there: people (members) and applications (bots). Both are
  * the same matter with other tables, so the verbs are written once and take the kind.
  *
- * Lock order: organization, membership row, role pairs.
+ * Lock order: organization, roles that are given, memberships.
  */
 import type { Act, TxAct } from '../../act.ts';
 import { type Queries, type Statement, sql, violation } from '../../db/db.ts';
@@ -20,8 +20,7 @@ import { removeEnded } from './ended.ts';
 export type HolderKind = {
   readonly type: HolderType;
   readonly table: Statement;
-  readonly roles: Statement;
-  /** The column that names the holder in both tables. */
+  /** The column that names the holder. */
   readonly id: Statement;
   /** The table of those who may become holders, and the condition on a row `h` of it. */
   readonly source: Statement;
@@ -41,7 +40,6 @@ export type HolderKind = {
 export const people: HolderKind = {
   type: 'User',
   table: sql`members`,
-  roles: sql`member_roles`,
   id: sql`user_id`,
   source: sql`users`,
   fit: sql`h.suspended_at is null`,
@@ -58,7 +56,6 @@ export const people: HolderKind = {
 export const bots: HolderKind = {
   type: 'MachineToMachine',
   table: sql`bots`,
-  roles: sql`bot_roles`,
   id: sql`application_id`,
   source: sql`applications`,
   fit: sql`h.type = 'MachineToMachine'`,
@@ -149,27 +146,28 @@ export async function assignRoles(
   const roles = [...new Set(roleIds)];
   await mustCoverHolders(act, organizationId, kind.actor, holders);
   await mustCover(act, organizationId, roles);
-  const found = await act.db
-    .first<{ holders: number; roles: number; fit: number }>(sql`
-    with holder as (
-      select ${kind.id} as id from ${kind.table}
-       where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = any(${holders}::text[])
-    ), role as (
+  const found = await act.db.first<{ holders: number; roles: number; fit: number }>(sql`
+    with role as (
       select id, type from organization_roles
-       where tenant_id = ${act.tenantId} and id = any(${roles}::text[]) and ${holdableIn(organizationId)}
+       where tenant_id = ${act.tenantId} and id = any(${roles}::text[]) and ${holdableIn(organizationId)} for key share
+    ), holder as (
+      select ${kind.id} as id, role_ids from ${kind.table}
+       where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = any(${holders}::text[])
+       order by ${kind.id} for no key update
     ), granted as (
-      insert into ${kind.roles} (tenant_id, organization_id, ${kind.id}, role_id)
-      select ${act.tenantId}, ${organizationId}, holder.id, role.id from holder, role
-       where (select count(*) from holder) = ${holders.length} and (select count(*) from role where type = ${kind.type}) = ${roles.length}
-      on conflict do nothing returning ${kind.id} as id, role_id
+      update ${kind.table} m set role_ids = m.role_ids || added.role_ids
+        from (select holder.id, array(select id from role where id <> all(holder.role_ids)) as role_ids from holder) added
+       where m.tenant_id = ${act.tenantId} and m.organization_id = ${organizationId} and m.${kind.id} = added.id
+         and cardinality(added.role_ids) > 0 and (select count(*) from holder) = ${holders.length}
+         and (select count(*) from role where type = ${kind.type}) = ${roles.length}
+      returning added.id, added.role_ids
     ), happened as (
-      select ${organizationId} as organization_id, min(id) as subject_id,
-             jsonb_build_object(${kind.field}::text, jsonb_agg(distinct id), 'addedRoleIds', jsonb_agg(distinct role_id)) as data
-        from granted having count(*) > 0
+      select ${organizationId} as organization_id, min(g.id) as subject_id,
+             jsonb_build_object(${kind.field}::text, jsonb_agg(distinct g.id), 'addedRoleIds', jsonb_agg(distinct role_id)) as data
+        from granted g cross join unnest(g.role_ids) role_id having count(*) > 0
     ), ${recorded(act, kind.changed)}
     select (select count(*) from holder) as holders, (select count(*) from role) as roles,
-           (select count(*) from role where type = ${kind.type}) as fit`)
-    .catch(goneMeanwhile);
+           (select count(*) from role where type = ${kind.type}) as fit`);
   if (found!.holders < holders.length) refuse(kind.missing, { organizationId });
   if (found!.roles < roles.length) refuse('role.not_found', { ids: roles });
   if (found!.fit < roles.length) refuse('role.wrong_type', { type: kind.type });
@@ -190,9 +188,15 @@ export function setRoles(
     await assignRoles(tx, kind, organizationId, [holderId], roleIds);
     await tx.db
       .run(sql`
-      with gone as (
-        delete from ${kind.roles} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
-           and ${kind.id} = ${holderId} and role_id <> all(${roleIds}::text[]) returning role_id
+      with held as (
+        select unnest(role_ids) as role_id from ${kind.table}
+         where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = ${holderId}
+      ), gone as (
+        select role_id from held where role_id <> all(${roleIds}::text[])
+      ), kept as (
+        update ${kind.table} set role_ids = array(select role_id from held where role_id = any(${roleIds}::text[]))
+         where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = ${holderId}
+           and exists (select from gone)
       ), happened as (
         select ${organizationId} as organization_id, ${holderId} as subject_id, jsonb_build_object(${kind.field}::text,
                jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_agg(role_id)) as data from gone having count(*) > 0
@@ -215,13 +219,14 @@ export function removeRole(
     const gone = await tx.db
       .first(sql`
       with gone as (
-        delete from ${kind.roles} where tenant_id = ${act.tenantId} and organization_id = ${organizationId}
-           and ${kind.id} = ${holderId} and role_id = ${roleId} returning role_id
+        update ${kind.table} set role_ids = array_remove(role_ids, ${roleId})
+         where tenant_id = ${act.tenantId} and organization_id = ${organizationId} and ${kind.id} = ${holderId}
+           and ${roleId} = any(role_ids) returning ${kind.id} as id
       ), happened as (
         select ${organizationId} as organization_id, ${holderId} as subject_id, jsonb_build_object(${kind.field}::text,
-               jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_build_array(role_id)) as data from gone
+               jsonb_build_array(${holderId}::text), 'removedRoleIds', jsonb_build_array(${roleId}::text)) as data from gone
       ), ${recorded(act, kind.changed)}
-      select role_id from gone`)
+      select id from gone`)
       .catch(ownerRefused);
     if (!gone) refuse('relation.not_found', { roleId });
   });
@@ -244,7 +249,7 @@ export async function findRolesOfHolder(
     page,
     (limits) => sql`
     select ${roleColumns}, count(*) over () as total
-      from ${kind.roles} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = h.role_id
+      from ${kind.table} h join organization_roles r on r.tenant_id = h.tenant_id and r.id = any(h.role_ids)
      where h.tenant_id = ${tenantId} and h.organization_id = ${organizationId} and h.${kind.id} = ${holderId}
      order by r.name, r.id ${limits}`,
   );
@@ -315,14 +320,6 @@ async function refuseUnfit(
   if (found!.disabled) refuse('organization.disabled', { id: organizationId });
   if (found!.known < wanted.length) refuse(kind.unknown);
   if (found!.fit < wanted.length) refuse(kind.unfit);
-}
-
-/** Of two at once one gives a role, the other takes who was to have it away. */
-function goneMeanwhile(error: unknown): never {
-  const gone = violation(error)?.constraint;
-  if (gone === 'member_roles_member') refuse('member.not_found', {}, error);
-  if (gone === 'bot_roles_bot') refuse('bot.not_found', {}, error);
-  throw error;
 }
 
 /** Rule 10, as the database says it. */

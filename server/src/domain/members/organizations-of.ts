@@ -21,8 +21,7 @@ export async function findOrganizationsOf(
       : sql`m.suspended_at is null and coalesce(m.expires_at > ${holdingAt}, true) and o.disabled_at is null`;
   const [rows, facts] = await Promise.all([
     db.rows<Organization & { roleIds: string[] }>(sql`
-      select ${organizationColumns}, array(select role_id from ${kind.roles} r where r.tenant_id = m.tenant_id
-             and r.organization_id = m.organization_id and r.${kind.id} = m.${kind.id}) as "roleIds"
+      select ${organizationColumns}, m.role_ids as "roleIds"
         from ${kind.table} m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id
        where m.tenant_id = ${tenantId} and m.${kind.id} = ${holderId} and ${where}
        order by o.created_at desc, o.id desc ${within(page)}`),

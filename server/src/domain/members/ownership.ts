@@ -33,10 +33,9 @@ const isOpen = sql`t.accepted_at is null and t.declined_at is null and t.withdra
 
 /** The owner roles that the member holds now, as a query. */
 const owned = (tenantId: string, organizationId: unknown, userId: unknown): Statement => sql`
-  select k.role_id from member_roles k
-    join organization_roles r on r.tenant_id = k.tenant_id and r.id = k.role_id and r.is_owner
-    join members m on m.tenant_id = k.tenant_id and m.organization_id = k.organization_id and m.user_id = k.user_id
-   where k.tenant_id = ${tenantId} and k.organization_id = ${organizationId} and k.user_id = ${userId} and m.suspended_at is null`;
+  select r.id as role_id from members m
+    join organization_roles r on r.tenant_id = m.tenant_id and r.id = any(m.role_ids) and r.is_owner
+   where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id = ${userId} and m.suspended_at is null`;
 
 /**
  * In the place of an earlier offer of the same owner. The member gets a mail, where one can be sent within the bounds.
@@ -105,12 +104,11 @@ export function acceptOwnership(act: Act, id: string, userId: string): Promise<T
          where t.tenant_id = ${act.tenantId} and t.id = ${id} and t.offered_to = ${userId} and ${isOpen} and t.expires_at > ${act.at}
            and o.tenant_id = t.tenant_id and o.id = t.organization_id and o.disabled_at is null
            and exists (select from owned) returning t.*
-      ), granted as (
-        insert into member_roles (tenant_id, organization_id, user_id, role_id)
-        select t.tenant_id, t.organization_id, t.offered_to, owned.role_id from t, owned on conflict do nothing
-      ), taken as (
-        delete from member_roles k using t, owned where k.tenant_id = t.tenant_id and k.organization_id = t.organization_id
-           and k.user_id = t.offered_by and k.role_id = owned.role_id
+      ), moved as (
+        update members m set role_ids = array(select unnest(m.role_ids) except select role_id from owned)
+                                     || case when m.user_id = t.offered_to then array(select role_id from owned) else '{}' end
+          from t where m.tenant_id = t.tenant_id and m.organization_id = t.organization_id
+           and m.user_id in (t.offered_by, t.offered_to)
       ), ${happened}, ${recorded(act, 'ownership_transfer.accepted')}
       select ${columns} from t`)
       .catch(ownerRefused);

@@ -46,11 +46,10 @@ export const personColumns = sql`u.id, u.primary_email as address, u.external_id
   u.primary_phone as phone, u.profile, u.custom_data as "customData", u.email_verified_at is not null as "isVerified",
   u.created_at as "createdAt", u.updated_at as "updatedAt", u.last_sign_in_at as "lastSignInAt"`;
 
-const membership = (tenantId: string, at: number): Statement => sql`
+const membership = (at: number): Statement => sql`
   m.user_id as person, m.organization_id as "organizationId",
   case when m.suspended_at is not null or m.expires_at <= ${at} then 'out' else 'member' end as standing,
-  array(select role_id from member_roles r where r.tenant_id = ${tenantId} and r.organization_id = m.organization_id
-           and r.user_id = m.user_id) as "roleIds",
+  m.role_ids as "roleIds",
   m.metadata, m.joined_at as "joinedAt", coalesce(i.created_at, m.joined_at) as "belongsSince", m.expires_at as "expiresAt",
   coalesce(i.inviter_email, v.primary_email) as inviter, case when m.invitation_id is null then m.came_by else 'invitation' end as "cameBy"`;
 
@@ -116,7 +115,7 @@ export async function findRoster(
        cross join lateral (select * from users u where u.tenant_id = i.tenant_id and u.primary_email = i.invitee ${isSought} limit 1) u
        where i.tenant_id = ${tenantId} and i.organization_id = ${organizationId} and ${isOpen} and ${isNoMember(at)}
     ), listed as (
-      (select ${membership(tenantId, at)} from (
+      (select ${membership(at)} from (
          select m.* ${members} ${from(sql`m.user_id`)} ${order(sql`m.user_id`)} limit ${limit}::int) m ${origin})
       union all
       (select ${invitation(at)} from (
@@ -238,7 +237,7 @@ export async function findBelongings(
   const [rows, template] = await Promise.all([
     db.rows<Belonging & { person: string; organization: string }>(sql`
       with listed as (
-        select ${membership(tenantId, at)} from members m ${origin}
+        select ${membership(at)} from members m ${origin}
          where m.tenant_id = ${tenantId} and m.user_id = any(${userIds}::text[]) ${there(sql`m.organization_id`)} and ${isNotInvitedAgain(at)}
         union all
         select ${invitation(at)} from (select u.id as person, i.* from users u join invitations i on i.tenant_id = u.tenant_id and i.invitee = u.primary_email

@@ -29,8 +29,8 @@ export const admitsLife = (lifeMs: number): Statement =>
 export function admitsRoles({ kind, id }: Insider, roleIds: readonly string[]): Statement {
   const held =
     kind === 'member'
-      ? sql`select role_id from member_roles k where k.tenant_id = y.tenant_id and k.organization_id = y.organization_id and k.user_id = ${id}`
-      : sql`select role_id from bot_roles k where k.tenant_id = y.tenant_id and k.organization_id = y.organization_id and k.application_id = ${id}`;
+      ? sql`select unnest(role_ids) from members k where k.tenant_id = y.tenant_id and k.organization_id = y.organization_id and k.user_id = ${id}`
+      : sql`select unnest(role_ids) from bots k where k.tenant_id = y.tenant_id and k.organization_id = y.organization_id and k.application_id = ${id}`;
   return sql`(y.has_role_list is not true or not exists (
          select from unnest(${roleIds}::text[]) wanted(id) where not exists (
            select from organization_policy_roles p where p.tenant_id = y.tenant_id and p.organization_id = y.organization_id

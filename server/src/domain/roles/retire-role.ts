@@ -50,15 +50,6 @@ async function lock(
 
 /** What is over keeps the name of what it gave: it is history. */
 async function replace({ db, tenantId, at }: TxAct, id: string, successorId: string): Promise<void> {
-  const pairs = [
-    [sql`member_roles`, sql`user_id`],
-    [sql`bot_roles`, sql`application_id`],
-  ] as const;
-  for (const [table, holder] of pairs)
-    await db.run(sql`
-      insert into ${table} (tenant_id, organization_id, ${holder}, role_id)
-      select tenant_id, organization_id, ${holder}, ${successorId} from ${table} where tenant_id = ${tenantId} and role_id = ${id}
-      on conflict do nothing`);
   await db.run(sql`
     insert into jit_roles (tenant_id, organization_id, role_id)
     select tenant_id, organization_id, ${successorId} from jit_roles where tenant_id = ${tenantId} and role_id = ${id}
@@ -75,15 +66,18 @@ async function replace({ db, tenantId, at }: TxAct, id: string, successorId: str
   await db.run(sql`
     update organization_policies set approval_role_ids = ${instead(sql`approval_role_ids`)}
      where tenant_id = ${tenantId} and ${id} = any(approval_role_ids)`);
-  const offers = sql`role_ids = ${instead(sql`role_ids`)}`;
+  const roles = sql`role_ids = ${instead(sql`role_ids`)}`;
   await db.run(sql`
-    update invitations set ${offers} where tenant_id = ${tenantId} and ${id} = any(role_ids)
+    update invitations set ${roles} where tenant_id = ${tenantId} and ${id} = any(role_ids)
        and accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null`);
   await db.run(sql`
-    update join_links set ${offers}, updated_at = ${at} where tenant_id = ${tenantId} and ${id} = any(role_ids)`);
+    update join_links set ${roles}, updated_at = ${at} where tenant_id = ${tenantId} and ${id} = any(role_ids)`);
   await db.run(sql`
-    update join_requests set ${offers} where tenant_id = ${tenantId} and ${id} = any(role_ids)
+    update join_requests set ${roles} where tenant_id = ${tenantId} and ${id} = any(role_ids)
        and approved_at is null and declined_at is null and withdrawn_at is null`);
+  // After the offers: who accepts one at this moment has either joined before and is found here, or gets the successor.
+  for (const table of [sql`members`, sql`bots`])
+    await db.run(sql`update ${table} set ${roles} where tenant_id = ${tenantId} and ${id} = any(role_ids)`);
   await db.run(sql`
     update organizations set default_member_role_id = ${successorId} where tenant_id = ${tenantId} and default_member_role_id = ${id}`);
   await db.run(sql`

@@ -177,8 +177,8 @@ export async function roleIdsByName(
 /** Somebody holds it, is to get it by joining or as a default, or was offered it. */
 export async function isPromised(db: Queries, { tenantId, at }: Act, id: string): Promise<boolean> {
   const row = await db.first<{ promised: boolean }>(sql`
-    select exists (select from member_roles where tenant_id = ${tenantId} and role_id = ${id})
-        or exists (select from bot_roles where tenant_id = ${tenantId} and role_id = ${id})
+    select exists (select from members where tenant_id = ${tenantId} and ${id} = any(role_ids))
+        or exists (select from bots where tenant_id = ${tenantId} and ${id} = any(role_ids))
         or exists (select from jit_roles where tenant_id = ${tenantId} and role_id = ${id})
         or exists (select from tenants where id = ${tenantId} and ${id} in (default_member_role_id, default_creator_role_id))
         or exists (select from organizations where tenant_id = ${tenantId} and default_member_role_id = ${id})
@@ -200,6 +200,7 @@ function roleViolation(error: unknown): never {
   const found = violation(error);
   if (found?.constraint === 'organization_roles_name' || found?.constraint === 'organization_roles_own_name')
     refuse('role.name_taken', {}, error);
+  if (found?.constraint === 'organization_roles_kind') refuse('role.type_in_use', {}, error);
   if (found?.constraint === 'organization_roles_organization') refuse('organization.not_found', {}, error);
   if (found?.constraint === 'organization_roles_extends') refuse('role.extends_unknown', {}, error);
   throw error;

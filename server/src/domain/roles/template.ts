@@ -52,6 +52,12 @@ type Loaded = {
   }[];
 };
 
+/** Of each tenant the one that was read last. */
+const newest = new Map<string, Template>();
+
+/** What was seen of the template a moment ago: a guess, for statements that say its version once more. */
+export const lastTemplateOf = (tenantId: string): Template | undefined => newest.get(tenantId);
+
 /** Versions are random, so one cache serves every tenant and database; the oldest leave when it is full. */
 const known = new Map<number, Template>();
 const most = { templates: 256, roles: 100_000 };
@@ -82,6 +88,7 @@ export async function loadTemplate(db: Queries, tenantId: string): Promise<Templ
   if (!loaded) throw new Error(`There is no tenant ${tenantId}`);
   const template = assemble(tenantId, loaded);
   if (!known.has(template.version)) keep(template);
+  newest.set(tenantId, template);
   return template;
 }
 

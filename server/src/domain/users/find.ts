@@ -59,16 +59,10 @@ export async function findMembers(
 ) {
   const where = sql`m.tenant_id = ${tenantId} and m.organization_id = ${organizationId}
     and ${matching(filter.text, ...Object.values(searchableUserFields))}
-    and ${
-      filter.roleId
-        ? sql`exists (select from member_roles r where r.tenant_id = m.tenant_id and r.organization_id = m.organization_id
-                         and r.user_id = m.user_id and r.role_id = ${filter.roleId})`
-        : sql`true`
-    }`;
+    and ${filter.roleId ? sql`${filter.roleId} = any(m.role_ids)` : sql`true`}`;
   const [rows, facts] = await Promise.all([
     db.rows<User & { roleIds: string[]; outAt: number | null; expiresAt: number | null }>(sql`
-      select ${userColumns}, m.suspended_at as "outAt", m.expires_at as "expiresAt", array(select role_id from member_roles r where r.tenant_id = m.tenant_id
-             and r.organization_id = m.organization_id and r.user_id = m.user_id) as "roleIds"
+      select ${userColumns}, m.suspended_at as "outAt", m.expires_at as "expiresAt", m.role_ids as "roleIds"
         from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
        where ${where} order by m.user_id ${within(filter.page)}`),
     db.first<{ version: number; exists: boolean; total: number }>(sql`

@@ -3,7 +3,7 @@
  * are sealed under the server's secret key, bound to their row, and shown only where somebody asks for them.
  */
 import { randomBytes } from 'node:crypto';
-import type { Act } from '../../act.ts';
+import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql } from '../../db/db.ts';
 import { newId } from '../ids.ts';
 import type { Keys } from '../keys.ts';
@@ -63,8 +63,21 @@ const sealedHeaders = (keys: Keys, id: string, headers: EndpointInput['headers']
     ? keys.seal(JSON.stringify(headers), `webhook-headers:${id}`)
     : null;
 
+/**
+ * Who begins to listen waits for the acts under way, which look for listeners as they begin: they have happened when the
+ * endpoint is there, and whatever begins later sees it.
+ */
+const beginning = <T>(act: Act, work: (act: TxAct) => Promise<T>): Promise<T> =>
+  act.atomically(async (tx) => {
+    await tx.db.run(sql`lock table journal in share row exclusive mode`);
+    return work(tx);
+  });
+
 /** Refuses: organization.not_found. */
-export async function createEndpoint(act: Act, input: EndpointInput): Promise<Endpoint & { secret: string }> {
+export const createEndpoint = (act: Act, input: EndpointInput): Promise<Endpoint & { secret: string }> =>
+  beginning(act, (tx) => insert(tx, input));
+
+async function insert(act: Act, input: EndpointInput): Promise<Endpoint & { secret: string }> {
   const id = newId(act.at);
   const secret = input.secret ?? newSecret();
   const { organizationId = null } = input;
@@ -86,7 +99,10 @@ export async function createEndpoint(act: Act, input: EndpointInput): Promise<En
 }
 
 /** Refuses: webhook.not_found. */
-export async function changeEndpoint(act: Act, id: string, change: EndpointChange): Promise<Endpoint> {
+export const changeEndpoint = (act: Act, id: string, change: EndpointChange): Promise<Endpoint> =>
+  change.isEnabled ? beginning(act, (tx) => update(tx, id, change)) : update(act, id, change);
+
+async function update(act: Act, id: string, change: EndpointChange): Promise<Endpoint> {
   const c = given(change);
   const changed = await act.db.first<Endpoint>(sql`
     with e as (

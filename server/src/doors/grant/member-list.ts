@@ -65,8 +65,7 @@ const entries = (tenantId: string, { organizationId, userId }: MemberFilter, at:
   select m.user_id as id, u.name, u.primary_email as email, 'member' as type,
          case when m.suspended_at is not null or u.suspended_at is not null then 'suspended'
               when m.expires_at <= ${at} then 'expired' else 'active' end as status, m.joined_at as "createdAt",
-         array(select role_id from member_roles k where k.tenant_id = m.tenant_id and k.organization_id = m.organization_id
-                  and k.user_id = m.user_id) as "roleIds", ${personJson} as person
+         m.role_ids as "roleIds", ${personJson} as person
     from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
    where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId}
      and (${userId ?? null}::text is null or m.user_id = ${userId ?? null})

@@ -56,10 +56,10 @@ async function mustStandAbove(act: TxAct, { organizationId, userId }: Target): P
 }
 
 async function rolesOf({ db, tenantId }: TxAct, organizationId: string, userId: string): Promise<string[]> {
-  const rows = await db.rows<{ roleId: string }>(sql`
-    select role_id as "roleId" from member_roles
+  const member = await db.first<{ roleIds: string[] }>(sql`
+    select role_ids as "roleIds" from members
      where tenant_id = ${tenantId} and organization_id = ${organizationId} and user_id = ${userId}`);
-  return rows.map(({ roleId }) => roleId);
+  return member?.roleIds ?? [];
 }
 
 async function memberAs({ db, tenantId, at }: TxAct, target: Target) {

@@ -763,18 +763,38 @@ test('a link in a message is one for a browser: when made, sent again or renewed
   }
 });
 
-test('a role that became one for machines behind our back is not given to a person', async () => {
+test('a role that is offered does not become one for machines, not even behind our back', async () => {
   const { id } = await door.organization();
   const user = await door.user();
-  const [role, other] = [await door.role(), await door.role()];
+  const role = await door.role();
   const invitation = await door.invitation(id, {
     invitee: user.primaryEmail,
-    organizationRoleIds: [role.id, other.id],
+    organizationRoleIds: [role.id],
   });
-  await door.sql("update organization_roles set type = 'MachineToMachine' where id = $1", [role.id]);
+  const change = () =>
+    door.sql("update organization_roles set type = 'MachineToMachine' where id = $1", [role.id]);
+  await expect(change()).rejects.toThrow('held or offered');
+  await end(invitation.id, 'Accepted', user.id);
+  await expect(change()).rejects.toThrow('held or offered');
+  await door.done(204, 'DELETE', `/organizations/${id}/users/${user.id}`);
+  await change();
+});
+
+test('a role that is deleted while it is offered is not held by who accepts', async () => {
+  const { id } = await door.organization();
+  const user = await door.user();
+  const [role, gone] = [await door.role(), await door.role()];
+  const invitation = await door.invitation(id, {
+    invitee: user.primaryEmail,
+    organizationRoleIds: [role.id, gone.id],
+  });
+  await door.done(204, 'DELETE', `/organization-roles/${gone.id}`);
   await end(invitation.id, 'Accepted', user.id);
   expect(await door.done(200, 'GET', `/organizations/${id}/users/${user.id}/roles`)).toMatchObject([
-    { id: other.id },
+    { id: role.id },
+  ]);
+  expect(await door.sql('select role_id from member_roles where user_id = $1', [user.id])).toEqual([
+    { role_id: role.id },
   ]);
 });
 

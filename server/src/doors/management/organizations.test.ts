@@ -138,16 +138,7 @@ test('DELETE takes members, roles held, bots, joining rules, invitations and the
   await door.refused(404, 'entity.not_found', 'GET', `/organization-invitations/${invitation.id}`);
   expect(await door.done(200, 'GET', `/users/${member.id}/organizations`)).toEqual([]);
   expect(await door.done(200, 'GET', `/applications/${bot.id}/organizations`)).toEqual([]);
-  for (const table of [
-    'members',
-    'member_roles',
-    'bots',
-    'bot_roles',
-    'email_domains',
-    'jit_roles',
-    'invitations',
-    'deliveries',
-  ])
+  for (const table of ['members', 'bots', 'email_domains', 'jit_roles', 'invitations', 'deliveries'])
     expect(await door.sql(`select 1 from ${table} where organization_id = $1`, [id]), table).toEqual([]);
   await door.refused(404, 'entity.not_found', 'DELETE', base);
 });

@@ -106,10 +106,10 @@ async function otherTenant(ids: Ids, tag: string): Promise<void> {
     insert into roles (tenant_id, id, name, type, created_at) values (${t}, ${id.globalRole}, 'g${tag}', 'MachineToMachine', 0);
     insert into role_scopes values (${t}, ${id.globalRole}, ${id.resourceScope});
     insert into application_roles values (${t}, ${id.application}, ${id.globalRole});
-    insert into members (tenant_id, organization_id, user_id, joined_at) values (${t}, ${id.organization}, ${id.user}, 0);
-    insert into member_roles values (${t}, ${id.organization}, ${id.user}, ${id.role});
-    insert into bots values (${t}, ${id.organization}, ${id.application}, 0);
-    insert into bot_roles values (${t}, ${id.organization}, ${id.application}, ${id.machineRole});
+    insert into members (tenant_id, organization_id, user_id, joined_at, role_ids)
+      values (${t}, ${id.organization}, ${id.user}, 0, array[${id.role}]);
+    insert into bots (tenant_id, organization_id, application_id, joined_at, role_ids)
+      values (${t}, ${id.organization}, ${id.application}, 0, array[${id.machineRole}]);
     insert into email_domains values (${t}, ${id.organization}, 'theirs.example', 0, false, 0);
     insert into jit_roles values (${t}, ${id.organization}, ${id.role});
     insert into invitations (tenant_id, id, organization_id, invitee, role_ids, created_at, updated_at, expires_at)

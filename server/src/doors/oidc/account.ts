@@ -3,13 +3,7 @@ import type { Account } from 'oidc-provider';
 import { type Queries, sql } from '../../db/db.ts';
 import { templateOf } from '../../domain/roles/template.ts';
 import { claimsOf } from './person-claims.ts';
-import {
-  factsColumn,
-  holds,
-  type Membership,
-  type PersonFacts,
-  rolesOfMembership,
-} from './person-standing.ts';
+import { factsColumn, holds, type Membership, type PersonFacts } from './person-standing.ts';
 
 /** Nobody, when suspended or gone. */
 export async function findAccount(
@@ -53,7 +47,7 @@ async function claimsFor(
     select ${factsColumn}, t.template_version as version, u.custom_data as "customData", u.identities,
            array(select d.name from user_roles j join roles d on d.tenant_id = j.tenant_id and d.id = j.role_id
                   where j.tenant_id = u.tenant_id and j.user_id = u.id order by d.name) as roles,
-           (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'description', o.description, 'roles', ${rolesOfMembership})
+           (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'description', o.description, 'roles', m.role_ids)
                                      order by o.id), '[]')
               from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
              where m.tenant_id = u.tenant_id and m.user_id = u.id and ${holds(at)}

@@ -61,8 +61,7 @@ export const findBotStanding = (
   db.first(sql`
     select ${credentialColumns}, t.template_version as version, b.application_id is not null as "isBot",
            o.id is not null and o.disabled_at is null as "isOrganizationEnabled",
-           array(select role_id from bot_roles r where r.tenant_id = b.tenant_id and r.organization_id = b.organization_id
-                    and r.application_id = b.application_id) as "roleIds",
+           coalesce(b.role_ids, '{}') as "roleIds",
            ${ask.resource === undefined ? sql`null as indicator, null as ttl` : sql`r.indicator, r.access_token_ttl as ttl`}
       from applications a
       join tenants t on t.id = a.tenant_id

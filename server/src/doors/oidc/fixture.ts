@@ -61,8 +61,9 @@ export async function seed(db: Db, at: number): Promise<void> {
   );
   await db.run(sql`insert into role_scopes values (${t}, 'full', 'all'), (${t}, 'full', 'view')`);
   await db.run(sql`insert into application_roles values (${t}, 'app', 'full')`);
-  await db.run(sql`insert into bots values (${t}, 'org', 'app', ${at})`);
-  await db.run(sql`insert into bot_roles values (${t}, 'org', 'app', 'r')`);
+  await db.run(
+    sql`insert into bots (tenant_id, organization_id, application_id, joined_at, role_ids) values (${t}, 'org', 'app', ${at}, '{r}')`,
+  );
 }
 
 export const addSecret = (

@@ -3,7 +3,7 @@ import { type Queries, sql } from '../../db/db.ts';
 import { effectiveResourceScopes, effectiveScopes, templateOf } from '../../domain/roles/template.ts';
 import { isAsked, storable } from './credentials.ts';
 import { type Indicators, organizationsResource } from './indicators.ts';
-import { globalScopes, holds, rolesOfMembership } from './person-standing.ts';
+import { globalScopes, holds } from './person-standing.ts';
 
 type HeldScope = { readonly name: string; readonly description: string | null };
 export type HeldOfResource = { readonly name: string; readonly scopes: readonly HeldScope[] };
@@ -34,7 +34,7 @@ export async function findHeld(
               (select coalesce(json_object_agg(n.name, n.description), '{}') from resource_scopes n
                 where n.tenant_id = r.tenant_id and n.resource_id = r.id) as descriptions`
     },
-           (select coalesce(json_agg(${rolesOfMembership}), '[]') from members m
+           (select coalesce(json_agg(m.role_ids), '[]') from members m
               join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
              where m.tenant_id = t.id and m.user_id = ${person} and ${holds(at)}) as roles
       from tenants t ${isOrganizations ? sql`` : sql`join resources r on r.tenant_id = t.id and ${isAsked(resource, indicators)}`}

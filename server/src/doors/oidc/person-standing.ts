@@ -105,9 +105,6 @@ export const factsColumn = sql`json_build_object('username', u.username, 'email'
 export const holds = (at: number): Statement =>
   sql`m.suspended_at is null and coalesce(m.expires_at > ${at}, true)`;
 
-export const rolesOfMembership = sql`array(select role_id from member_roles k where k.tenant_id = m.tenant_id
-  and k.organization_id = m.organization_id and k.user_id = m.user_id)`;
-
 /** Scopes of the resource `r` that tenant-wide roles of the person give. */
 export const globalScopes = (userId: Statement): Statement => sql`
   array(select distinct n.name from user_roles j
@@ -175,7 +172,7 @@ async function ask(
                : sql`false as "hasSession", '{}'::text[] as roles`
            },
            case when ${resource !== undefined && organizationId === undefined}::boolean or s.payload->>'scope' like '%urn:logto:scope:organization%' then
-             array(select array_to_string(array[m.organization_id] || ${rolesOfMembership}, ${unit}) from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
+             array(select array_to_string(m.organization_id || m.role_ids, ${unit}) from members m join organizations o on o.tenant_id = m.tenant_id and o.id = m.organization_id and o.disabled_at is null
                where m.tenant_id = a.tenant_id and m.user_id = ${person} and ${holds(at)} and ${mayKnow(sql`m.organization_id`)})
            end as memberships
            ${organization ? sql`, ${inOrganization(at)}, ${mayKnow(sql`o.id`)} as "isGranted", ${inFull ? lacksSecondFactor : sql`false`} as "lacksSecondFactor"` : sql``}
@@ -228,7 +225,7 @@ const isGrantedTo = (organizationId: Statement): Statement => sql`(not a.is_thir
 
 const inOrganization = (at: number): Statement => sql`
   coalesce(m.user_id is not null and ${holds(at)}, false) as "isMember", coalesce(o.is_mfa_required, false) as "wantsSecondFactor",
-  ${rolesOfMembership} as "roleIds"`;
+  coalesce(m.role_ids, '{}') as "roleIds"`;
 
 const lacksSecondFactor = sql`coalesce(o.is_mfa_required and not exists (
   select from passkeys p where p.tenant_id = a.tenant_id and p.user_id = s.account_id), false)`;

@@ -155,9 +155,9 @@ test('what is taken away is gone with the next token', async () => {
   await db.run(sql`delete from organization_role_scopes where scope_id = 's2'`);
   expect((await asked()).body.scope).toBe('read:data');
   await db.run(sql`insert into organization_role_scopes values ('default', 'r', 's2')`);
-  await db.run(sql`delete from bot_roles`);
+  await db.run(sql`update bots set role_ids = '{}'`);
   expect((await asked()).body.scope).toBe('');
-  await db.run(sql`insert into bot_roles values ('default', 'org', 'app', 'r')`);
+  await db.run(sql`update bots set role_ids = '{r}'`);
   await db.run(sql`delete from application_roles`);
   expect((await ask(door, { resource: management, scope: 'all' })).body).not.toHaveProperty('scope');
   await db.run(sql`insert into application_roles values ('default', 'app', 'full')`);

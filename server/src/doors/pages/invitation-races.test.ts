@@ -134,7 +134,7 @@ test.each(['on its page', 'through the API'])(
     const demotion = await connect(t);
     await demotion.query('begin');
     await demotion.query(`select 1 from members where user_id = '${grace}' for no key update`);
-    await demotion.query(`delete from member_roles where user_id = '${grace}'`);
+    await demotion.query(`update members set role_ids = '{}' where user_id = '${grace}'`);
     let isAnswered = false;
     const accepting = (
       where === 'on its page'

@@ -122,12 +122,12 @@ type Standing = {
 const standingsOf = (db: Queries, tenantId: string, all: readonly ApiToken[]): Promise<Standing[]> =>
   db.rows<Standing>(sql`
     select k.id, t.template_version as version, u.primary_email as email, u.external_id as "userExternalId", o.external_id as "organizationExternalId",
-           array(select r.role_id from member_roles r where r.tenant_id = k.tenant_id and r.organization_id = k.organization_id
-                    and r.user_id = k.user_id) as "roleIds"
+           coalesce(m.role_ids, '{}') as "roleIds"
       from api_tokens k
       join tenants t on t.id = k.tenant_id
       join organizations o on o.tenant_id = k.tenant_id and o.id = k.organization_id
       left join users u on u.tenant_id = k.tenant_id and u.id = k.user_id
+      left join members m on m.tenant_id = k.tenant_id and m.organization_id = k.organization_id and m.user_id = k.user_id
      where k.tenant_id = ${tenantId} and k.id = any(${all.map(({ id }) => id)}::text[])`);
 
 function nameOf(token: string): TokenName {

@@ -96,9 +96,8 @@ export async function holdersOf(
   organizationId: string | null = null,
 ): Promise<bigint> {
   const row = await db.first<{ count: number }>(sql`
-    select count(distinct k.user_id) as count from member_roles k
-      join members m on m.tenant_id = k.tenant_id and m.organization_id = k.organization_id and m.user_id = k.user_id
-     where k.tenant_id = ${tenantId} and k.role_id = ${id} and (${organizationId}::text is null or k.organization_id = ${organizationId})
+    select count(distinct m.user_id) as count from members m
+     where m.tenant_id = ${tenantId} and ${id} = any(m.role_ids) and (${organizationId}::text is null or m.organization_id = ${organizationId})
        and coalesce(m.expires_at > ${at}, true)`);
   return BigInt(row!.count);
 }
