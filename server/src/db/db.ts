@@ -7,6 +7,7 @@
  * `writers.ts`). A transaction of several statements holds a pooled connection of its own.
  */
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import pg from 'pg';
 import { least, Pipe } from './pipe.ts';
 import { type Answer, runPrepared } from './prepared.ts';
@@ -144,6 +145,12 @@ export function isOutage(error: unknown): boolean {
   );
 }
 
+/**
+ * Statements that only read are short: more connections than cores make more of the way than of the work. Those that write
+ * wait for each other's locks, and want more.
+ */
+const readersAtOnce = Math.min(4, Math.max(2, availableParallelism()));
+
 export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions): Db {
   const config: pg.ClientConfig = {
     keepAlive: true,
@@ -156,8 +163,8 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
   };
   const pool = new pg.Pool({ ...config, max: transactions, idleTimeoutMillis: 60_000 });
   pool.on('error', () => undefined);
-  const readers = Array.from({ length: pipes }, () => new Pipe(config));
-  const writers = new Writers(config, pipes);
+  const readers = Array.from({ length: Math.min(pipes, readersAtOnce) }, () => new Pipe(config));
+  const writers = new Writers(config, 4);
   const listener = new Listener(config);
 
   const send = (statement: Statement) =>
