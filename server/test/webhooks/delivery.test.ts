@@ -1,6 +1,8 @@
 /** Webhooks are delivered at least once, in order for each organization, and nothing is told as sent that was not. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { forgetDeliveries } from '../../src/domain/webhooks/forget.ts';
 import { appForTest, type TestApp } from '../harness.ts';
 import { loopback, openReceiver, type Receiver, status } from './receiver.ts';
@@ -37,6 +39,31 @@ async function invite(app: TestApp, organizationId: string, fields: object = {})
 const deliveries = async (app: TestApp, id: string) =>
   (await app.api<any[]>('GET', `/webhooks/${id}/deliveries?page_size=100`)).body;
 const types = (receiver: Receiver) => receiver.received.map((one) => one.body.type);
+
+test('who begins to listen while something is under way finds it done, and hears what comes after', async () => {
+  const app = await appForTest(loopback);
+  const receiver = await openReceiver();
+  const id = await organization(app);
+  const { pipes: _pipes, transactions: _transactions, ...config } = app.database;
+  const holder = new pg.Client(config);
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  await holder.query('begin');
+  await holder.query('select 1 from organizations where id = $1 for update', [id]);
+  const inviting = invite(app, id);
+  await sleep(200);
+  // Breaks without the lock of `beginning` in domain/webhooks/endpoints.ts: the endpoint is there, and never hears of it.
+  const making = listening(app, receiver, ['invitation.created']);
+  const first = await Promise.race([making.then(() => 'made'), sleep(300).then(() => 'waits')]);
+  expect(first).toBe('waits');
+  await holder.query('commit');
+  await making;
+  expect(await app.sql('select 1 from invitations')).toHaveLength(1);
+  await inviting;
+  const next = await invite(app, id);
+  await app.drain();
+  expect(receiver.received.map(({ body }) => body.data.invitation.id)).toEqual([next.id]);
+});
 
 test('what happens arrives, signed as Standard Webhooks has it, naming what it is about', async () => {
   const app = await appForTest(loopback);

@@ -136,6 +136,33 @@ test('an unknown organization, inviter or role is a foreign key that is not ther
   await door.refused(...foreign, ...post, order(id, { organizationRoleIds: [nobody], messagePayload: {} }));
 });
 
+test('what another server changed behind this one’s memory counts at once: roles, a policy, a disabled organization', async () => {
+  const { id } = await door.organization();
+  const [role, gone] = [await door.role(), await door.role()];
+  const wanted = (fields: object = {}) => order(id, { organizationRoleIds: [role.id, gone.id], ...fields });
+  // Remembers the template, and that the organization has no policy.
+  await door.done(201, 'POST', '/organization-invitations', wanted());
+  await door.sql('delete from organization_roles where id = $1', [gone.id]);
+  await door.refused(...foreign, 'POST', '/organization-invitations', wanted());
+  await door.sql("update organization_roles set name = 'renamed elsewhere' where id = $1", [role.id]);
+  const made = await door.done(
+    201,
+    'POST',
+    '/organization-invitations',
+    order(id, { organizationRoleIds: [role.id] }),
+  );
+  expect(made.organizationRoles).toEqual([{ id: role.id, name: 'renamed elsewhere' }]);
+  await door.sql(
+    "insert into organization_policies (tenant_id, organization_id, blocked_domains, changed_at) values ('default', $1, '{blocked.example}', 0)",
+    [id],
+  );
+  const blocked = order(id, { invitee: 'ann@blocked.example' });
+  await door.refused(422, 'policy.domain_not_allowed', 'POST', '/organization-invitations', blocked);
+  await door.sql('delete from organization_policies where organization_id = $1', [id]);
+  await door.sql('update organizations set disabled_at = 1 where id = $1', [id]);
+  await door.refused(422, 'organization.disabled', 'POST', '/organization-invitations', order(id));
+});
+
 test('a role for machines is not offered to a person', async () => {
   const { id } = await door.organization();
   const [role, machineRole] = [await door.role(), await door.machineRole()];
