@@ -157,7 +157,13 @@ test('what another server changed behind this one’s memory counts at once: rol
     [id],
   );
   const blocked = order(id, { invitee: 'ann@blocked.example' });
-  await door.refused(422, 'policy.domain_not_allowed', 'POST', '/organization-invitations', blocked);
+  await door.refused(
+    422,
+    'organization_policy.domain_not_allowed',
+    'POST',
+    '/organization-invitations',
+    blocked,
+  );
   await door.sql('delete from organization_policies where organization_id = $1', [id]);
   await door.sql('update organizations set disabled_at = 1 where id = $1', [id]);
   await door.refused(422, 'organization.disabled', 'POST', '/organization-invitations', order(id));
