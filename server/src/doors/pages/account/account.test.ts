@@ -261,6 +261,32 @@ test('an organization is left after being asked, by its member alone', async () 
   expect(entry.actor).toBe(`user:${userId}`);
 });
 
+test('the only owner of an organization does not leave it, and is told how to hand it over', async () => {
+  const t = await appForTest();
+  const [acme, owner] = [await makeOrganization(t, 'Acme'), await roleNamed(t, 'owner')];
+  const ann = await signedIn(t);
+  const [{ id: userId }] = await t.sql('select id from users');
+  await t.api('POST', `/organizations/${acme}/users`, { userIds: [userId] });
+  await t.api('PUT', `/organizations/${acme}/users/${userId}/roles`, { organizationRoleIds: [owner] });
+  const path = `/account/organizations/${acme}/leave`;
+  await ann.open(path);
+  const refused = await ann.send(path, {});
+  expect([refused.status, refused.text]).toEqual([
+    422,
+    expect.stringMatching(/role="alert".*only owner of <strong><bdi>Acme.*[Oo]ffer ownership/s),
+  ]);
+  expect(refused.text).toContain('<a class="button" href="/account">');
+  expect(refused.text).not.toContain(`Leave the organization`);
+  expect(await t.sql('select user_id from members')).toEqual([{ user_id: userId }]);
+  const german = await ann.send(path, {}, { 'accept-language': 'de' });
+  expect(german.text).toContain('Sie sind die einzige Person, der');
+  // With another owner it is as with any member.
+  const boss = await makeUser(t, 'boss@example.com');
+  await t.api('POST', `/organizations/${acme}/users`, { userIds: [boss] });
+  await t.api('PUT', `/organizations/${acme}/users/${boss}/roles`, { organizationRoleIds: [owner] });
+  expect((await ann.send(path, {})).location).toBe('/account?done=left');
+});
+
 test('invitations for the proven address wait on the account, and are answered there', async () => {
   const t = await appForTest();
   const [acme, beta, gamma] = [

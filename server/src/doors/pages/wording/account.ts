@@ -82,6 +82,8 @@ export type AccountWording = {
     readonly leaveTitle: string;
     readonly leaveTold: string;
     readonly leaveSubmit: string;
+    /** To the only owner, of whom there must be one. */
+    readonly lastOwner: string;
   };
   /** Those of somebody else that the person has let in. */
   readonly applications: {

@@ -86,6 +86,8 @@ export const chinese: AccountWording = {
     leaveTitle: '要退出 {organization} 吗？',
     leaveTold: '您将立即失去在该组织的角色和全部访问权限。要重新加入，须有人邀请您。',
     leaveSubmit: '退出组织',
+    lastOwner:
+      '您是 {organization} 唯一的所有者，组织不能没有所有者。请先在管理成员的地方向另一位成员提出转让。对方接手后，您就可以退出。',
   },
   applications: {
     title: '有访问权限的应用',

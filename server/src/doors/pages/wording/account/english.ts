@@ -86,6 +86,8 @@ export const english: AccountWording = {
     leaveTitle: 'Leave {organization}?',
     leaveTold: 'You lose your roles and all access there at once. To come back, somebody has to invite you.',
     leaveSubmit: 'Leave the organization',
+    lastOwner:
+      'You are the only owner of {organization}, and it cannot be without one. Offer ownership to another member first, where you manage its members. Once they have accepted, you can leave.',
   },
   applications: {
     title: 'Applications with access',

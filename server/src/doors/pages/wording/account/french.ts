@@ -88,6 +88,8 @@ export const french: AccountWording = {
     leaveTold:
       'Vous y perdez aussitôt vos rôles et tout accès. Pour revenir, il faudra que quelqu’un vous invite.',
     leaveSubmit: 'Quitter l’organisation',
+    lastOwner:
+      'Vous êtes seul(e) propriétaire de {organization}, qui ne peut rester sans propriétaire. Proposez-la d’abord à un autre membre, là où vous gérez les membres. Dès que cette personne aura accepté, vous pourrez partir.',
   },
   applications: {
     title: 'Applications autorisées',

@@ -88,6 +88,8 @@ export const german: AccountWording = {
     leaveTold:
       'Sie verlieren dort sofort Ihre Rollen und jeden Zugriff. Um zurückzukommen, muss Sie jemand einladen.',
     leaveSubmit: 'Organisation verlassen',
+    lastOwner:
+      'Sie sind die einzige Person, der {organization} gehört, und ohne geht es nicht. Bieten Sie die Organisation zuerst einem anderen Mitglied an, dort, wo Sie die Mitglieder verwalten. Sobald es angenommen hat, können Sie austreten.',
   },
   applications: {
     title: 'Anwendungen mit Zugriff',

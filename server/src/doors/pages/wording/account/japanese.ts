@@ -86,6 +86,8 @@ export const japanese: AccountWording = {
     leaveTitle: '{organization}から脱退しますか？',
     leaveTold: 'その組織でのロールとアクセスはすぐに失われます。戻るには招待が必要です。',
     leaveSubmit: '組織から脱退する',
+    lastOwner:
+      '{organization}の所有者はあなただけで、所有者のいない組織にはできません。先に、メンバーを管理している画面で別のメンバーに譲渡を申し出てください。相手が引き受けると脱退できます。',
   },
   applications: {
     title: 'アクセスを許可したアプリケーション',

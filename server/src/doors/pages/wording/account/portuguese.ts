@@ -87,6 +87,8 @@ export const portuguese: AccountWording = {
     leaveTold:
       'Você perde ali suas funções e todo acesso na hora. Para voltar, alguém precisa convidar você.',
     leaveSubmit: 'Sair da organização',
+    lastOwner:
+      'Só você é proprietário de {organization}, que não pode ficar sem ninguém. Ofereça-a antes a outro membro, onde você gerencia os membros. Assim que essa pessoa aceitar, você poderá sair.',
   },
   applications: {
     title: 'Aplicativos com acesso',

@@ -86,6 +86,8 @@ export const spanish: AccountWording = {
     leaveTitle: '¿Dejar {organization}?',
     leaveTold: 'Pierdes allí tus roles y todo acceso al momento. Para volver, alguien tendrá que invitarte.',
     leaveSubmit: 'Dejar la organización',
+    lastOwner:
+      'Usted es la única persona propietaria de {organization}, que no puede quedarse sin nadie. Ofrézcala antes a otro miembro, donde gestiona sus miembros. En cuanto acepte, podrá dejarla.',
   },
   applications: {
     title: 'Aplicaciones con acceso',
