@@ -74,6 +74,7 @@ test.each([true, false])(
     expect(Object.fromEntries(asked[0]!.searchParams)).toEqual({
       iss: `${t.url}/oidc`,
       login_hint: 'ann@example.com',
+      target_link_uri: `${url}/`,
       organization_id: organizationId,
     });
     expect(asked[1]!.searchParams.get('code')).toBeTruthy();

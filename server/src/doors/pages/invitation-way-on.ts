@@ -47,6 +47,8 @@ function initiated(
   const url = URL.parse(httpUrl(address) ?? '');
   url?.searchParams.set('iss', issuer.url);
   url?.searchParams.set('login_hint', invitee);
+  // Which page the application shows after signing in is its own affair: it is asked for its front page.
+  url?.searchParams.set('target_link_uri', `${url.origin}/`);
   url?.searchParams.set('organization_id', issuer.organizationName(organizationId));
   return url?.href;
 }

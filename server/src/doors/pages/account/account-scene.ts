@@ -52,7 +52,7 @@ export const inAccount =
 export function sendAccount(
   { reply, language, look }: AccountScene,
   status: number,
-  page: Pick<Page, 'title' | 'content' | 'scripts' | 'styles' | 'layout'>,
+  page: Pick<Page, 'title' | 'content' | 'scripts' | 'styles' | 'layout' | 'formTargets'>,
 ): FastifyReply {
   return sendPage(reply.header('vary', 'Accept-Language'), status, {
     ...page,

@@ -320,6 +320,51 @@ test('invitations for the proven address wait on the account, and are answered t
   expect((await ann.open('/account')).text).not.toContain('Invitations for you');
 });
 
+test('after accepting on the account the browser goes where the invitation says, and the page lets its form lead there', async () => {
+  const t = await appForTest();
+  const { body: rocket } = await t.api('POST', '/applications', {
+    name: 'Rocket',
+    type: 'SPA',
+    oidcClientMetadata: {
+      redirectUris: ['https://rocket.example/callback'],
+      postLogoutRedirectUris: [],
+      initiateLoginUri: 'https://start.rocket.example/login?from=usher',
+    },
+  });
+  const redirect = 'https://rocket.example/welcome?team=1';
+  const [acme, beta] = [await makeOrganization(t, 'Acme'), await makeOrganization(t, 'Beta')];
+  const given = await makeInvitation(t, acme, 'ann@example.com', { applicationId: rocket.id, redirect });
+  const plain = await makeInvitation(t, beta, 'ann@example.com', { applicationId: rocket.id });
+  const ann = await signedIn(t);
+  const { headers } = await ann.open('/account');
+  expect(headers.get('content-security-policy')).toMatch(
+    /form-action 'self'(?=[^;]* https:\/\/rocket\.example)(?=[^;]* https:\/\/start\.rocket\.example)/,
+  );
+  expect((await ann.send(`/account/invitations/${given.id}/accept`, {})).location).toBe(redirect);
+  const begun = new URL((await ann.send(`/account/invitations/${plain.id}/accept`, {})).location!);
+  expect(`${begun.origin}${begun.pathname}`).toBe('https://start.rocket.example/login');
+  expect(Object.fromEntries(begun.searchParams)).toEqual({
+    from: 'usher',
+    iss: `${t.url}/oidc`,
+    login_hint: 'ann@example.com',
+    target_link_uri: 'https://start.rocket.example/',
+    organization_id: beta,
+  });
+  expect(await t.sql('select 1 from members')).toHaveLength(2);
+  expect((await ann.open('/account')).headers.get('content-security-policy')).not.toContain('rocket');
+});
+
+test('who has to add a passkey after accepting on the account is told so first', async () => {
+  const t = await appForTest();
+  const acme = await makeOrganization(t, 'Acme');
+  await t.api('PATCH', `/organizations/${acme}`, { isMfaRequired: true });
+  const { id } = await makeInvitation(t, acme, 'ann@example.com');
+  const ann = await signedIn(t);
+  await ann.open('/account');
+  expect((await ann.send(`/account/invitations/${id}/accept`, {})).location).toBe(`/invitation/${id}`);
+  expect((await ann.open(`/invitation/${id}`)).text).toContain('Add a passkey');
+});
+
 test('an invitation is not answered by who has its address but has not proven it', async () => {
   const t = await appForTest();
   const acme = await makeOrganization(t, 'Acme');

@@ -12,6 +12,7 @@ import { queryOf } from '../fields.ts';
 import { alert, notice } from '../forms.ts';
 import { person as isolated } from '../frame.ts';
 import { type Content, html } from '../html.ts';
+import { wayOnOf } from '../invitation-way-on.ts';
 import { initialOf, webPicture } from '../look.ts';
 import { doneWords } from '../wording/account.ts';
 import { accessSection } from './access-section.ts';
@@ -49,11 +50,17 @@ export async function sendOverview(
       ownershipSection(scene, now),
       applicationsSection(scene, now),
     ]);
+  const waysOn = await Promise.all(
+    invitations.map(({ id, organizationId }) =>
+      wayOnOf(door, id, { organizationId, invitee: person.address ?? '' }),
+    ),
+  );
   const wasDone = doneWords.find((word) => word === queryOf(request, 'done'));
   return sendAccount(scene, status, {
     title: said.title,
     layout: 'account',
     styles: [assets.account],
+    formTargets: [...new Set(waysOn.flatMap(({ targets }) => targets))],
     content: html`<main>
 ${header(scene)}
 ${notice(status === 200 && wasDone && said.done[wasDone])}
