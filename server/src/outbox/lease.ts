@@ -51,7 +51,9 @@ export type Leased = {
     name: string | null;
     username: string | null;
     primaryEmail: string | null;
+    primaryPhone: string | null;
     avatar: string | null;
+    profile: Readonly<Record<string, unknown>>;
     suspendedAt: number | null;
   } | null;
   /** What a mail with a code is about. */
@@ -104,7 +106,8 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
            case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'branding', o.branding, 'color', o.color,
              'disabledAt', o.disabled_at) end as organization,
            case when u.id is not null then json_build_object('id', u.id, 'name', u.name, 'username', u.username,
-             'primaryEmail', u.primary_email, 'avatar', u.avatar, 'suspendedAt', u.suspended_at) end as inviter,
+             'primaryEmail', u.primary_email, 'primaryPhone', u.primary_phone, 'avatar', u.avatar, 'profile', u.profile,
+             'suspendedAt', u.suspended_at) end as inviter,
            case when p.id is not null then json_build_object('id', p.id, 'purpose', p.purpose, 'keyId', p.key_id,
              'maySignUp', p.may_sign_up, 'expiresAt', p.expires_at, 'usedAt', p.used_at, 'carried', p.context->>'carried',
              'linkTo', p.context->>'linkTo', 'isSuperseded',
@@ -114,7 +117,7 @@ export function lease(db: Queries, worker: string, most: number, now: number): P
              num_nonnulls(r.approved_at, r.declined_at, r.withdrawn_at) = 0) end as "joinRequest",
            (select json_build_object('expiresAt', x.expires_at, 'isOpen', num_nonnulls(x.accepted_at, x.declined_at, x.withdrawn_at) = 0,
               'offeredBy', json_build_object('id', y.id, 'name', y.name, 'username', y.username, 'primaryEmail', y.primary_email,
-                'avatar', y.avatar, 'suspendedAt', y.suspended_at))
+                'primaryPhone', y.primary_phone, 'avatar', y.avatar, 'profile', y.profile, 'suspendedAt', y.suspended_at))
               from ownership_transfers x join users y on y.tenant_id = x.tenant_id and y.id = x.offered_by
              where x.tenant_id = d.tenant_id and x.id = d.payload->>'transferId') as transfer,
            case when h.id is not null then json_build_object('suspendedAt', h.suspended_at) end as account,

@@ -6,9 +6,10 @@ import type { Act, TxAct } from '../../act.ts';
 import { type Queries, sql, violation } from '../../db/db.ts';
 import { recorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
-import { given, matching, type Page, paged } from '../page.ts';
+import { given, type Page, paged } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import type { ResourceScope } from '../resources/scopes.ts';
+import { type Search, searchingIn } from '../search.ts';
 import type { HolderType } from './template.ts';
 
 export type GlobalRole = {
@@ -76,17 +77,24 @@ export async function deleteGlobalRole(act: Act, id: string): Promise<void> {
 }
 
 /** By name. */
+/** What the advanced search looks at. */
+export const searchableRoleFields = {
+  id: sql`id`,
+  name: sql`name`,
+  description: sql`description`,
+} as const;
+
 export async function findGlobalRoles(
   db: Queries,
   tenantId: string,
-  filter: { text?: string | undefined; type?: string | undefined; page: Page },
+  filter: { search?: Search | undefined; type?: string | undefined; page: Page },
 ) {
   return paged<GlobalRole>(
     db,
     filter.page,
     (limits) => sql`
     select ${columns}, count(*) over () as total from roles r
-     where tenant_id = ${tenantId} and ${matching(filter.text, sql`id`, sql`name`, sql`description`)}
+     where tenant_id = ${tenantId} and ${searchingIn(filter.search, searchableRoleFields)}
        and ${filter.type ? sql`type = ${filter.type}` : sql`true`} order by name ${limits}`,
   );
 }

@@ -219,6 +219,15 @@ test('PATCH replaces what is given, objects whole; the type and who owns it stay
   expect(await door.done(200, 'GET', path)).toMatchObject({ isAdmin: false });
 });
 
+test('applications of kinds that are not made here say so', async () => {
+  const make = (type: string) => ({ name: 'x', type });
+  const metadata = 'application.protected_app_metadata_is_required';
+  await door.refused(400, metadata, 'POST', '/applications', make('Protected'));
+  await door.refused(400, 'application.saml.use_saml_app_api', 'POST', '/applications', make('SAML'));
+  await door.refused(400, 'guard.invalid_input', 'POST', '/applications', make('Bogus'));
+  await door.refused(400, 'guard.invalid_input', 'GET', '/applications?types=Bogus');
+});
+
 test('an unknown application is 404 on every path', async () => {
   const path = `/applications/${nobody}`;
   const role = await globalRole();
@@ -376,7 +385,7 @@ test('tenant-wide roles: for machines only, of the type for machines only, and n
 
 test('holding the role of the Management API is what makes an application a manager, and losing it ends that', async () => {
   const bot = await door.bot();
-  const [access] = await door.done<{ id: string }[]>(200, 'GET', '/roles?search=Management');
+  const [access] = await door.done<{ id: string }[]>(200, 'GET', '/roles?search=Management%25');
   await door.done(201, 'POST', `/applications/${bot.id}/roles`, { roleIds: [access!.id] });
   const token = async () => {
     const response = await fetch(`${door.url}/oidc/token`, {

@@ -138,11 +138,14 @@ function mustBeginSafely<T extends { initiateLoginUri?: string } | undefined>(me
 function mustType(type: string) {
   if (type === 'SAML')
     throw new DoorError(400, 'application.saml.use_saml_app_api', 'SAML applications are not made here.');
+  if (type === 'Protected')
+    throw new DoorError(
+      400,
+      'application.protected_app_metadata_is_required',
+      'Applications behind a proxy of ours are not made here.',
+    );
   const known = types.find((name) => name === type);
-  if (!known)
-    throw new DoorError(400, 'guard.invalid_input', `type must be one of ${types.join(', ')}.`, {
-      field: 'body.type',
-    });
+  if (!known) throw invalidField('body.type', `Must be one of ${types.join(', ')}`);
   return known;
 }
 
@@ -153,7 +156,7 @@ export const applicationRoutes = [
     summary: 'List applications, newest first',
     description: `Search with \`search\` or \`search.<field>\` over ${searched.join(', ')}.`,
     query: Type.Object({
-      types: Type.Optional(Type.Array(Type.String({ maxLength: 32 }), { maxItems: 20 })),
+      types: Type.Optional(Type.Array(Type.String({ enum: [...types, 'SAML'] }), { maxItems: 20 })),
       isThirdParty: Type.Optional(Type.String({ enum: ['true', 'false'] })),
       excludeRoleId: Type.Optional(Id),
       excludeOrganizationId: Type.Optional(Id),

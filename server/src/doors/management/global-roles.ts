@@ -8,10 +8,12 @@ import {
   findScopesOfGlobalRole,
   getGlobalRole,
   removeScopeFromGlobalRole,
+  searchableRoleFields,
 } from '../../domain/roles/global-roles.ts';
 import { ResourceScope } from './resources.ts';
 import { routesOf } from './route.ts';
-import { Id, Ids, Query, SomeIds, Text } from './schema.ts';
+import { Id, Ids, SomeIds, Text } from './schema.ts';
+import { readSearch } from './search.ts';
 
 const holderTypes = ['User', 'MachineToMachine'] as const;
 
@@ -23,6 +25,7 @@ export const GlobalRole = Type.Object({
   type: Type.String({ enum: [...holderTypes] }),
   isDefault: Type.Boolean(),
 });
+const searched = Object.keys(searchableRoleFields);
 const RolePath = Type.Object({ id: Id });
 const unknownScope = { 'resource_scope.not_found': [404, 'entity.relation_foreign_key_not_found'] } as const;
 const route = routesOf('Roles');
@@ -32,11 +35,12 @@ export const globalRoleRoutes = [
     method: 'GET',
     path: '/roles',
     summary: 'List tenant-wide roles',
-    query: Type.Object({ search: Query, type: Type.Optional(Type.String({ enum: [...holderTypes] })) }),
+    description: `Search with \`search\` or \`search.<field>\` over ${searched.join(', ')}; \`mode\`, \`joint\`, \`isCaseSensitive\` say how.`,
+    query: Type.Object({ type: Type.Optional(Type.String({ enum: [...holderTypes] })) }),
     paging: 'optional',
     success: [200, Type.Array(GlobalRole)],
     handle: ({ db, tenantId, query, page }) =>
-      findGlobalRoles(db, tenantId, { text: query.search?.replace(/^%|%$/g, ''), type: query.type, page }),
+      findGlobalRoles(db, tenantId, { search: readSearch(query, searched), type: query.type, page }),
   }),
   route({
     method: 'POST',

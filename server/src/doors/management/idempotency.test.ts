@@ -150,7 +150,9 @@ test('a secret in a stored answer cannot be read from the table, and is still re
   expect(rows).toContain(key);
   expect(rows).not.toContain(secret);
   expect(rows).not.toContain(first.body.id);
-  expect((await post('/applications', body, key)).text).toBe(first.text);
+  const again = await post('/applications', body, key);
+  expect(again.text).toBe(first.text);
+  expect(again.headers.get('cache-control')).toBe('no-store');
 });
 
 test('what may come right by waiting is not remembered: too many mails, no connector', async () => {

@@ -305,7 +305,8 @@ async function replay(
     answer = { status: refusal.status, headers: refusal.headers ?? {}, body: JSON.stringify(refusal.body) };
     await rememberRefusal(door.db, keys, once, answer, door.clock());
   }
-  reply.code(answer.status).headers(answer.headers);
+  // What is answered once more may hold what was told once: a secret.
+  reply.code(answer.status).headers(answer.headers).header('cache-control', 'no-store');
   if (answer.body !== null)
     return reply.type('application/json; charset=utf-8').serializer(String).send(answer.body);
   return answer.status === 204 ? reply.send() : reply.header('content-length', '0').send('');

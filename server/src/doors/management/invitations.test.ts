@@ -181,6 +181,19 @@ test('a role for machines is not offered to a person', async () => {
   );
 });
 
+test('an empty inviter is none, wherever it is read', async () => {
+  const { id: organizationId } = await door.organization();
+  const made = await door.done(
+    201,
+    'POST',
+    '/organization-invitations',
+    order(organizationId, { inviterId: '' }),
+  );
+  expect(made.inviterId).toBeNull();
+  expect(await get(made.id)).toEqual(made);
+  expect(await list(`organizationId=${organizationId}`)).toEqual([made]);
+});
+
 test('rule 3: the address of a member is not invited again, however it is written', async () => {
   const { id } = await door.organization();
   const user = await door.user({ primaryEmail: 'ana@bücher.example' });
@@ -729,7 +742,11 @@ test('deliveries tell what became of each mail: queued, then sent, with attempts
 
 test('who invites may name themselves and their words, but neither the organization nor the inviter', async () => {
   const { id } = await door.organization({ name: 'The real Acme' });
-  const inviter = await door.user({ name: 'Real Rita' });
+  const inviter = await door.user({
+    name: 'Real Rita',
+    profile: { givenName: 'Rita' },
+    primaryPhone: '4915112345678',
+  });
   await door.done(200, 'PUT', '/email-templates', {
     templates: [
       {
@@ -737,7 +754,8 @@ test('who invites may name themselves and their words, but neither the organizat
         templateType: 'OrganizationInvitation',
         details: {
           subject: 'S {{organization.name}}',
-          content: '{{inviter.name}}|{{note}}|{{constructor.name}}|{{link}}',
+          content:
+            '{{inviter.name}}|{{inviter.profile.givenName}}|{{inviter.primaryPhone}}|{{note}}|{{constructor.name}}|{{link}}',
           contentType: 'text/plain',
         },
       },
@@ -755,7 +773,9 @@ test('who invites may name themselves and their words, but neither the organizat
   await door.drain();
   const mail = door.mails.find((one) => one.to === invitation.invitee)!;
   expect(mail.subject).toBe('S The real Acme');
-  expect(mail.text).toBe('Real Rita|Welcome|{{constructor.name}}|https://app.example/join?t=1');
+  expect(mail.text).toBe(
+    'Real Rita|Rita|4915112345678|Welcome|{{constructor.name}}|https://app.example/join?t=1',
+  );
   await door.done(200, 'DELETE', '/email-templates?languageTag=en');
 });
 

@@ -179,7 +179,7 @@ export const invitationRoutes = [
       const inputAt = (expiresAt: number): InviteInput => ({
         organizationId: body.organizationId,
         invitee,
-        inviterId: body.inviterId,
+        inviterId: body.inviterId || null,
         roleIds: body.organizationRoleIds ?? [],
         expiresAt,
         redirect: body.redirect,

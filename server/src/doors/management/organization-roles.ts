@@ -164,7 +164,7 @@ export const organizationRoleRoutes: readonly Route[] = [
     success: [201, OrganizationRole],
     refusals: unknownScope,
     handle: ({ act, body: { extends: extendsId, ...body } }) =>
-      act(async (a) => presentRole(await createRole(a, { ...body, extendsId }))),
+      act(async (a) => presentRole(await createRole(a, { ...body, extendsId: extendsId || null }))),
   }),
   route({
     method: 'GET',
@@ -186,7 +186,16 @@ export const organizationRoleRoutes: readonly Route[] = [
     refusals: { 'role.not_found': notExists },
     handle: ({ act, params, body: { name, description, type, rank, isOwner, extends: extendsId } }) =>
       act(async (a) =>
-        presentRole(await changeRole(a, params.id, { name, description, type, rank, isOwner, extendsId })),
+        presentRole(
+          await changeRole(a, params.id, {
+            name,
+            description,
+            type,
+            rank,
+            isOwner,
+            extendsId: extendsId === '' ? null : extendsId,
+          }),
+        ),
       ),
   }),
   route({

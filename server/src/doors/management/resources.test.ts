@@ -239,6 +239,24 @@ test('GET lists tenant-wide roles by name, of one type, with a part of their nam
     await makeRole({ name: `${tag}-m`, type: 'MachineToMachine' }),
   ];
   expect(await door.done(200, 'GET', `/roles?search=%25${tag}%25`)).toEqual([a, b, m]);
-  expect(await door.done(200, 'GET', `/roles?search=${tag}&type=User`)).toEqual([a, b]);
+  expect(await door.done(200, 'GET', `/roles?search=%25${tag}%25&type=User`)).toEqual([a, b]);
+  expect(await door.done(200, 'GET', `/roles?search=${tag}`)).toEqual([]);
+  expect(await door.done(200, 'GET', `/roles?search.name=${tag}-A`)).toEqual([a]);
+  expect(await door.done(200, 'GET', `/roles?search.name=${tag}-a&search.name=${tag}-m&mode=exact`)).toEqual([
+    a,
+    m,
+  ]);
+  await door.refused(400, 'request.invalid_input', 'GET', '/roles?search.type=User');
   expect(keysOf(a)).toEqual(['description', 'id', 'isDefault', 'name', 'tenantId', 'type']);
+});
+
+test('an indicator that means something else as an audience is refused: of organizations, and of this API', async () => {
+  for (const indicator of [
+    'urn:logto:organization:acme',
+    'urn:logto:resource:organizations',
+    'URN:logto:x',
+    `${door.url}/api`,
+    `${door.url}/api/`,
+  ])
+    await door.refused(400, 'guard.invalid_input', 'POST', '/resources', { name: 'r', indicator });
 });

@@ -14,7 +14,7 @@ import {
   findResourceScopes,
   searchableScopeFields,
 } from '../../domain/resources/scopes.ts';
-import { DoorError } from './errors.ts';
+import { DoorError, invalidField } from './errors.ts';
 import { routesOf } from './route.ts';
 import { Flag, Id, isYes, NullableText, Text } from './schema.ts';
 import { readSearch } from './search.ts';
@@ -57,6 +57,12 @@ const searched = Object.keys(searchableScopeFields);
 const isManagement = { 'resource.is_management': [400, 'resource.cannot_delete_management_api'] } as const;
 const route = routesOf('API resources');
 
+/** Audiences of tokens that say something else than that they are for a resource of the tenant's. */
+function mustBeFree(indicator: string, { publicUrl }: { publicUrl: string }): void {
+  if (!/^urn:logto:/i.test(indicator) && indicator.replace(/\/+$/, '') !== `${publicUrl}/api`) return;
+  throw invalidField('body.indicator', 'Reserved: tokens with this audience mean something else');
+}
+
 /** Scopes travel in space-separated lists. */
 function mustScopeName(name: string | undefined): void {
   if (name === undefined || !/\s/.test(name)) return;
@@ -82,8 +88,13 @@ export const resourceRoutes = [
     summary: 'Create an API resource',
     body: Type.Object({ name: Text(1, 256), indicator: Indicator, accessTokenTtl: Type.Optional(Ttl) }),
     success: [201, ResourceWithScopes],
-    handle: ({ act, body: { name, indicator, accessTokenTtl } }) =>
-      act(async (a) => ({ ...(await createResource(a, { name, indicator, accessTokenTtl })), scopes: [] })),
+    handle: ({ act, body: { name, indicator, accessTokenTtl }, services }) => {
+      mustBeFree(indicator, services);
+      return act(async (a) => ({
+        ...(await createResource(a, { name, indicator, accessTokenTtl })),
+        scopes: [],
+      }));
+    },
   }),
   route({
     method: 'GET',

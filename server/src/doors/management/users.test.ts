@@ -276,3 +276,14 @@ test('GET lists them newest first, in pages', async () => {
   expect(answer.body).toEqual([newer, older]);
   expect(answer.headers.has('total-number')).toBe(true);
 });
+
+test('identities of single sign-on are told to who asks for them: there are none', async () => {
+  const user = await door.user();
+  const path = `/users/${user.id}`;
+  expect(await door.done(200, 'GET', path)).not.toHaveProperty('ssoIdentities');
+  expect(await door.done(200, 'GET', `${path}?includeSsoIdentities=true`)).toMatchObject({
+    ssoIdentities: [],
+  });
+  const [first] = await door.done<object[]>(200, 'GET', '/users?includeSsoIdentities=1');
+  expect(first).toMatchObject({ ssoIdentities: [] });
+});

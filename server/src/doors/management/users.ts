@@ -17,7 +17,7 @@ import {
 import { DoorError, invalidField } from './errors.ts';
 import { OrganizationWithRoles } from './organizations.ts';
 import { routesOf } from './route.ts';
-import { Id, Json, NullableText, Part } from './schema.ts';
+import { Flag, Id, isYes, Json, NullableText, Part } from './schema.ts';
 import { readSearch } from './search.ts';
 
 const NullableInteger = Type.Unsafe<number | null>({ type: ['integer', 'null'] });
@@ -40,6 +40,12 @@ export const userFields = {
   hasPassword: Type.Boolean(),
 };
 const UserEntity = Type.Object(userFields);
+/** Nobody comes by single sign-on of somebody else here: who asks for such identities is told that there are none. */
+const AskedUser = Type.Object({ ...userFields, ssoIdentities: Type.Optional(Type.Array(Json)) });
+const asked = <T extends object>(
+  user: T,
+  { includeSsoIdentities }: { includeSsoIdentities?: string | undefined },
+) => (isYes(includeSsoIdentities) ? { ...user, ssoIdentities: [] } : user);
 
 const ProfileText = Type.Optional(Type.String({ maxLength: 1024 }));
 const Profile = Part({
@@ -110,10 +116,14 @@ export const userRoutes = [
     path: '/users',
     summary: 'List users, newest first',
     description: `Search with \`search\` or \`search.<field>\` over ${searched.join(', ')}; \`mode\`, \`joint\`, \`isCaseSensitive\` say how.`,
-    query: Type.Object({ excludeRoleId: Type.Optional(Id), excludeOrganizationId: Type.Optional(Id) }),
+    query: Type.Object({
+      excludeRoleId: Type.Optional(Id),
+      excludeOrganizationId: Type.Optional(Id),
+      includeSsoIdentities: Flag,
+    }),
     paging: 'always',
-    success: [200, Type.Array(UserEntity)],
-    handle: ({ db, tenantId, query, page }) => {
+    success: [200, Type.Array(AskedUser)],
+    handle: async ({ db, tenantId, query, page }) => {
       if (query.excludeRoleId && query.excludeOrganizationId) {
         throw new DoorError(
           400,
@@ -121,12 +131,13 @@ export const userRoutes = [
           'Give either excludeRoleId or excludeOrganizationId.',
         );
       }
-      return findUsers(db, tenantId, {
+      const found = await findUsers(db, tenantId, {
         search: readSearch(query, searched),
         notInOrganization: query.excludeOrganizationId,
         withoutRole: query.excludeRoleId,
         page,
       });
+      return { ...found, items: found.items.map((user) => asked(user, query)) };
     },
   }),
   route({
@@ -155,8 +166,9 @@ export const userRoutes = [
     path: '/users/:id',
     summary: 'Get a user',
     params: UserPath,
-    success: [200, UserEntity],
-    handle: ({ db, tenantId, params }) => getUser(db, tenantId, params.id),
+    query: Type.Object({ includeSsoIdentities: Flag }),
+    success: [200, AskedUser],
+    handle: async ({ db, tenantId, params, query }) => asked(await getUser(db, tenantId, params.id), query),
   }),
   route({
     method: 'PATCH',

@@ -18,7 +18,7 @@ const config = {
   fromEmail: 'Acme <no-reply@acme.test>',
 };
 
-test('there are seven connectors, each with the fields of a factory', () => {
+test('there are eight connectors, each with the fields of a factory', () => {
   expect(Object.keys(connectorFactories)).toEqual([
     'simple-mail-transfer-protocol',
     'sendgrid-email-service',
@@ -27,6 +27,7 @@ test('there are seven connectors, each with the fields of a factory', () => {
     'resend-email',
     'aws-ses-mail',
     'http-email',
+    'mock-email-service',
   ]);
   for (const [id, connector] of Object.entries(connectorFactories)) {
     expect(connector.metadata).toMatchObject({ id, type: 'Email', platform: null, logoDark: null });

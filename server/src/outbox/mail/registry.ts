@@ -8,6 +8,7 @@ import { Value } from 'typebox/value';
 import { type Connector, type ConnectorConfig, dropEmptyStrings, isRecord } from './connector.ts';
 import { httpEmail } from './connectors/http-email.ts';
 import { mailgun } from './connectors/mailgun.ts';
+import { mockEmailService } from './connectors/mock-email-service.ts';
 import { postmark } from './connectors/postmark.ts';
 import { resend } from './connectors/resend.ts';
 import { sendgrid } from './connectors/sendgrid.ts';
@@ -17,7 +18,7 @@ import { smtp } from './connectors/smtp.ts';
 export const MASK = '••••••••';
 
 export const connectorFactories: Record<string, Connector> = Object.fromEntries(
-  [smtp, sendgrid, mailgun, postmark, resend, ses, httpEmail].map((connector) => [
+  [smtp, sendgrid, mailgun, postmark, resend, ses, httpEmail, mockEmailService].map((connector) => [
     connector.factoryId,
     connector,
   ]),

@@ -196,6 +196,11 @@ const expectations: readonly (readonly [RegExp, ...(RefusalCode | OwnRefusal)[]]
   [
     /^POST \/applications$/,
     [400, 'application.saml.use_saml_app_api', 'SAML applications are not made here.'],
+    [
+      400,
+      'application.protected_app_metadata_is_required',
+      'Applications behind a proxy of ours are not made here.',
+    ],
   ],
   [/ \/applications\/:id\/secrets\/:name$/, 'application.secret_not_found'],
   [/^(POST|PATCH) \/applications\/:id\/secrets/, 'application.secret_name_taken'],
