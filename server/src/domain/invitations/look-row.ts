@@ -1,9 +1,10 @@
 /** All that a look at an invitation rests on, in one question. */
 import { type Queries, sql } from '../../db/db.ts';
+import type { Tenant } from './look.ts';
 import { type InvitationRow, invitationColumns, templateVersion } from './rows.ts';
 
 export type LookRow = InvitationRow & {
-  readonly fallbackLanguage: string;
+  readonly tenant: Tenant;
   readonly applicationId: string | null;
   readonly authorityId: string | null;
   readonly askedAt: number | null;
@@ -35,9 +36,9 @@ export async function lookRow(
   id: string,
   userId: string | undefined,
   at: number,
-): Promise<LookRow | { readonly id: null; readonly fallbackLanguage: string }> {
+): Promise<LookRow | { readonly id: null; readonly tenant: Tenant }> {
   const row = await db.first<LookRow>(sql`
-    select t.fallback_language as "fallbackLanguage", ${invitationColumns}, ${templateVersion(tenantId)},
+    select json_build_object('name', t.name, 'branding', t.branding, 'color', t.color, 'fallbackLanguage', t.fallback_language) as tenant, ${invitationColumns}, ${templateVersion(tenantId)},
            i.application_id as "applicationId", i.authority_id as "authorityId", i.asked_at as "askedAt",
            o.name as "organizationName", o.branding, o.color, o.disabled_at as "disabledAt", o.is_mfa_required as "isMfaRequired",
            u.id is not null as "hasInviter", u.name as "inviterName", u.primary_email as "inviterAddress",

@@ -31,6 +31,13 @@ export type Host = {
   readonly darkLogoUrl: string | undefined;
   readonly color: { readonly primaryColor?: unknown; readonly darkPrimaryColor?: unknown };
 };
+/** What the tenant is called and looks like, and its language for those who ask for none that there is. */
+export type Tenant = {
+  readonly name: string | null;
+  readonly branding: { readonly logoUrl?: unknown; readonly darkLogoUrl?: unknown };
+  readonly color: Host['color'];
+  readonly fallbackLanguage: string;
+};
 export type Somebody = { readonly name: string | null; readonly address: string | null };
 
 type Known = {
@@ -86,18 +93,18 @@ export type Look =
 
 const askAgainAfterMs = 86_400_000;
 
-/** What is seen, and the tenant's language for those who ask for none that there is. */
+/** What is seen, and of whose house it is. */
 export async function look(
   db: Queries,
   tenantId: string,
   id: string,
   visitor: Visitor,
   at: number,
-): Promise<{ look: Look; fallbackLanguage: string }> {
+): Promise<{ look: Look; tenant: Tenant }> {
   const row = await lookRow(db, tenantId, id, visitor.session?.userId, at);
   return {
     look: row.id === null ? nothing(visitor) : await seen(db, row as LookRow, visitor, at),
-    fallbackLanguage: row.fallbackLanguage,
+    tenant: row.tenant,
   };
 }
 

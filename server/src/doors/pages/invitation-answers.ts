@@ -26,7 +26,9 @@ import { fullPage } from './invitation-endings.ts';
 import type { Problem } from './invitation-page.ts';
 import { sceneOf, show } from './invitation-show.ts';
 import { wayOnOf } from './invitation-way-on.ts';
+import { dressed, titled } from './look.ts';
 import { codeField } from './sign-in/code.ts';
+import { along } from './sign-in/scene.ts';
 import { browserOf } from './visit.ts';
 import { wordingFor } from './wording/invitation.ts';
 
@@ -142,21 +144,27 @@ async function codeSent(post: Post): Promise<FastifyReply> {
   return back(post);
 }
 
+/** Whose link opens the invitation answers it now; everybody else signs in as somebody who may see it. */
 async function signedOut(post: Post): Promise<FastifyReply> {
-  const { door, arrival } = post;
+  const { door, arrival, reply } = post;
   const { sessionValue } = arrival.visit;
   if (sessionValue) await endSession(door.db, door.tenantId, sessionValue, door.clock());
   arrival.visit.signedOut();
-  return back(post);
+  const nobody = { ...arrival, visitor: { ...arrival.visitor, session: undefined } };
+  const seen = await seenBy({ ...post, arrival: nobody });
+  if (seen.state === 'open') return back(post);
+  return reply.redirect(along('/sign-in', { continue: pathOf(arrival.id) }), 303);
 }
 
 /** Of an expired one another; or one for the address of who is signed in here; or the approval of one that waits. */
 async function asked(post: Post): Promise<FastifyReply> {
-  const { door, arrival } = post;
+  const { door, reply, arrival } = post;
   const seen = await seenBy(post);
   if (seen.state === 'waiting') {
-    await door.acting(invitee(arrival.id), (act) => askApproval(act, arrival.id, door.mail)).catch(refused);
-    return back(post);
+    const problem = await door
+      .acting(invitee(arrival.id), (act) => askApproval(act, arrival.id, door.mail))
+      .catch(refused);
+    return problem instanceof Refusal ? back(post) : reply.redirect(`${pathOf(arrival.id)}?asked=1`, 303);
   }
   const what =
     seen.state === 'expired'
@@ -173,16 +181,12 @@ async function asked(post: Post): Promise<FastifyReply> {
 }
 
 async function full({ door, request, reply, arrival }: Post): Promise<FastifyReply> {
-  const { look: seen, fallbackLanguage } = await look(
-    door.db,
-    door.tenantId,
-    arrival.id,
-    arrival.visitor,
-    door.clock(),
-  );
+  const found = await look(door.db, door.tenantId, arrival.id, arrival.visitor, door.clock());
+  const { tenant } = found;
+  const seen = dressed(found.look, tenant);
   if (!('host' in seen)) return show(door, request, reply, arrival);
-  const scene = sceneOf(request, arrival, fallbackLanguage, door.clock());
-  return sendIn(reply, 409, fullPage(seen.host, seen.inviter, scene));
+  const page = fullPage(seen.host, seen.inviter, await sceneOf(door, request, arrival, tenant));
+  return sendIn(reply, 409, { ...page, title: titled(page.title, tenant) });
 }
 
 function refused(error: unknown): Refusal {

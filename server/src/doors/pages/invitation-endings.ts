@@ -1,54 +1,79 @@
 /** The pages of an invitation that cannot be answered: what happened, and the way on. */
 import type { Host, Look, Somebody } from '../../domain/invitations/look.ts';
 import { assets } from './assets.ts';
-import { alert } from './forms.ts';
+import { alert, notice } from './forms.ts';
 import type { Page } from './frame.ts';
-import { type Content, html } from './html.ts';
+import { type Content, type Html, html } from './html.ts';
 import type { Scene } from './invitation-page.ts';
 import { calledOf, nameOf, sign, utc, writeTo } from './invitation-parts.ts';
 import type { WayOn } from './invitation-way-on.ts';
 import { plainSentence, sentence } from './sentence.ts';
+import type { Colors } from './theme.ts';
 import type { Ending, Wording } from './wording/invitation.ts';
 
 type Closed = Exclude<Look, { state: 'open' }>;
 
 export function closedPage(look: Closed, scene: Scene, wayOn: WayOn | undefined): Page {
   const { words, id } = scene;
-  const signIn = html`<a class="button" href="/sign-in?continue=/invitation/${id}">${words.signIn}</a>`;
-  const again = html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`;
   switch (look.state) {
     case 'unknown':
-      return ending(words.unknown, words, { ways: signIn });
+      return ending(words.unknown, words, { ...houseOf(scene), ways: asInvited(scene) });
     case 'gone':
-      return ending(words.gone, words, {});
+      return ending(words.gone, words, { ...houseOf(scene), ways: onward(scene) });
     case 'superseded':
-      return ending(words.superseded, words, look);
-    case 'disabled':
-      return ending(words.disabled, words, {
-        ...look,
-        kind: 'expired',
-        ways: [again, writeTo(look.inviter, words)],
-      });
-    case 'waiting': {
-      // Trying again asks those who may approve it, by mail: that is no GET.
-      const ask = html`<form method="post" action="/invitation/${id}/ask">${scene.formField}<button>${words.tryAgain}</button></form>`;
-      return ending(words.waiting, words, {
-        ...look,
-        kind: 'expired',
-        ways: [ask, writeTo(look.inviter, words)],
-      });
+      return ending(words.superseded, words, { ...look, ...houseOf(scene), ways: asInvited(scene) });
+    case 'disabled': {
+      const again = html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`;
+      const ways = [again, writeTo(look.inviter, words)];
+      return ending(words.disabled, words, { ...look, kind: 'expired', ways });
     }
+    case 'waiting':
+      return waitingPage(look, scene);
     case 'suspended':
     case 'revoked':
     case 'rejected':
-      return ending(words[look.state], words, { ...look, ways: writeTo(look.inviter, words) });
+      return ending(words[look.state], words, {
+        ...look,
+        ways: [writeTo(look.inviter, words), onward(scene)],
+      });
     case 'expired':
       return expiredPage(look, scene);
     case 'accepted':
       return look.isYours
         ? joinedPage(look, scene, wayOn)
-        : ending(words.accepted, words, { ...look, kind: 'accepted', ways: signIn });
+        : ending(words.accepted, words, {
+            ...look,
+            ...houseOf(scene),
+            kind: 'accepted',
+            ways: asInvited(scene),
+          });
   }
+}
+
+const houseOf = ({ colors, account }: Scene) => ({ colors, account });
+
+/** Who is signed in goes to their account, which lists what waits for them; who is not, signs in to it. */
+const onward = ({ account, words }: Scene): Html =>
+  account === undefined
+    ? html`<a class="button second" href="/sign-in">${words.signIn}</a>`
+    : html`<a class="button second" href="/account">${words.joined.account}</a>`;
+
+/** To see it as the invited person: whoever is signed in here is somebody else, and signs out for that. */
+const asInvited = ({ account, words, id, formField }: Scene): Html =>
+  account === undefined
+    ? html`<a class="button" href="/sign-in?continue=/invitation/${id}">${words.signIn}</a>`
+    : html`<form method="post" action="/invitation/${id}/switch">${formField}<button>${words.otherAccount}</button></form>`;
+
+/** Trying again asks those who may approve it, by mail: that is no GET. */
+function waitingPage(look: Pick<Told, 'host' | 'inviter'>, scene: Scene): Page {
+  const { words, id, formField, wasAsked } = scene;
+  const ask = html`<form method="post" action="/invitation/${id}/ask">${formField}<button>${words.tryAgain}</button></form>`;
+  return ending(words.waiting, words, {
+    ...look,
+    kind: 'expired',
+    done: wasAsked && words.ask.approval,
+    ways: [ask, writeTo(look.inviter, words)],
+  });
 }
 
 /** Everything was in order, but no seat was left. */
@@ -59,7 +84,11 @@ export const fullPage = (host: Host, inviter: Somebody | undefined, { words, id 
     ways: [html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`, writeTo(inviter, words)],
   });
 
-export const forgedPage = (words: Wording): Page => ending(words.forged, words, {});
+/** Nobody is looked up for it: the account itself asks who it is. */
+export const forgedPage = (words: Wording): Page =>
+  ending(words.forged, words, {
+    ways: html`<a class="button second" href="/account">${words.joined.account}</a>`,
+  });
 
 export const unavailablePage = (words: Wording, path: string): Page =>
   ending(words.unavailable, words, {
@@ -71,7 +100,7 @@ function expiredPage(look: Closed & { state: 'expired' }, scene: Scene): Page {
   const { words, id, formField, problem } = scene;
   if (look.hasAsked) {
     const asked = { ...words.expired, next: words.ask.asked, nextAlone: words.ask.asked };
-    return ending(asked, words, { ...look, kind: 'expired' });
+    return ending(asked, words, { ...look, kind: 'expired', ways: onward(scene) });
   }
   const isNobody = problem === 'nobody to ask' || !look.inviter?.address;
   const told = problem === 'nobody to ask' ? words.ask.nobody : problem && words.code.noMail;
@@ -79,7 +108,7 @@ function expiredPage(look: Closed & { state: 'expired' }, scene: Scene): Page {
   return ending(words.expired, words, {
     ...look,
     kind: 'expired',
-    ways: [alert(told), !isNobody && ask],
+    ways: [alert(told), !isNobody && ask, onward(scene)],
   });
 }
 
@@ -108,10 +137,16 @@ type Told = {
   readonly inviter?: Somebody | undefined;
   readonly endedAt?: number;
   readonly kind?: 'accepted' | 'expired';
-  readonly ways?: Content;
+  readonly colors?: Colors;
+  /** Named where it matters as whom somebody is signed in. */
+  readonly account?: string | undefined;
+  /** What has just been done. */
+  readonly done?: Content;
+  readonly ways: Content;
 };
 
-function ending(texts: Ending, words: Wording, { host, inviter, endedAt, kind, ways }: Told): Page {
+function ending(texts: Ending, words: Wording, told: Told): Page {
+  const { host, inviter, endedAt, kind, account, ways } = told;
   const called = calledOf(inviter);
   const places = {
     organization: host && nameOf(host.name),
@@ -122,14 +157,16 @@ function ending(texts: Ending, words: Wording, { host, inviter, endedAt, kind, w
   return {
     title: plainSentence(texts.title, places),
     language: words.language,
-    colors: host?.color,
-    scripts: ways === undefined ? [] : [assets.once],
+    colors: host?.color ?? told.colors,
+    scripts: [assets.once],
     content: html`<main class="sheet">
 ${sign(kind ?? 'closed')}
 <h1>${sentence(texts.title, places)}</h1>
+${notice(told.done)}
 <p>${sentence(texts.told, places)}</p>
 <p class="next">${sentence(next, places)}</p>
-${ways && html`<div class="actions">${ways}</div>`}
+<div class="actions">${ways}</div>
+${account !== undefined && html`<p class="soft">${sentence(words.open.signedInAs, { invitee: account })}</p>`}
 </main>`,
   };
 }

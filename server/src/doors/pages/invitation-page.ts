@@ -6,6 +6,7 @@ import { type Page, person } from './frame.ts';
 import { type Content, type Html, html } from './html.ts';
 import { calledOf, emblem, nameOf, utc } from './invitation-parts.ts';
 import { plainSentence, sentence } from './sentence.ts';
+import type { Colors } from './theme.ts';
 import { relative, timeElement } from './times.ts';
 import type { Wording } from './wording/invitation.ts';
 
@@ -13,10 +14,16 @@ export type Scene = {
   readonly id: string;
   readonly words: Wording;
   readonly now: number;
+  /** Of the tenant, for a page that names no organization. */
+  readonly colors: Colors;
+  /** How the account is called that is signed in here. */
+  readonly account: string | undefined;
   /** The hidden field of every form. */
   readonly formField: Html;
   /** A code was sent for this browser and may still be on its way. */
   readonly hasCode: boolean;
+  /** The button that asks has just been pressed. */
+  readonly wasAsked: boolean;
   /** Origins that the browser may be led to after a form. */
   readonly formTargets: readonly string[];
   readonly problem?: Problem | undefined;

@@ -1,11 +1,15 @@
 /** Shows an invitation as this browser may see it at this moment, with the status that says so to programs. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Look, look } from '../../domain/invitations/look.ts';
+import { type Look, look, type Tenant } from '../../domain/invitations/look.ts';
+import { queryOf } from './fields.ts';
+import type { Page } from './frame.ts';
 import type { PagesDoor } from './index.ts';
 import { type Arrival, sendIn } from './invitation-arrival.ts';
 import { closedPage } from './invitation-endings.ts';
 import { offerPage, type Problem, type Scene } from './invitation-page.ts';
 import { wayOnOf } from './invitation-way-on.ts';
+import { dressed, titled } from './look.ts';
+import { accountName } from './sign-in/account-name.ts';
 import { wordingFor } from './wording/invitation.ts';
 
 type Showing = { readonly problem?: Problem; readonly name?: string; readonly status?: number };
@@ -34,31 +38,38 @@ export async function show(
   showing: Showing = {},
 ): Promise<FastifyReply> {
   const { id, visitor } = arrival;
-  const now = door.clock();
-  const { look: seen, fallbackLanguage } = await look(door.db, door.tenantId, id, visitor, now);
-  const scene = sceneOf(request, arrival, fallbackLanguage, now, showing);
+  const found = await look(door.db, door.tenantId, id, visitor, door.clock());
+  const { tenant } = found;
+  const seen = dressed(found.look, tenant);
+  const scene = await sceneOf(door, request, arrival, tenant, showing);
+  const send = (status: number, page: Page) =>
+    sendIn(reply, status, { ...page, title: titled(page.title, tenant) });
   if (seen.state === 'open') {
     const { targets } = await wayOnOf(door, id, seen);
-    return sendIn(reply, showing.status ?? 200, offerPage(seen, { ...scene, formTargets: targets }));
+    return send(showing.status ?? 200, offerPage(seen, { ...scene, formTargets: targets }));
   }
   const isYours = seen.state === 'accepted' && seen.isYours;
   const wayOn = isYours ? await wayOnOf(door, id, seen) : undefined;
-  return sendIn(reply, isYours ? 200 : statuses[seen.state], closedPage(seen, scene, wayOn));
+  return send(isYours ? 200 : statuses[seen.state], closedPage(seen, scene, wayOn));
 }
 
-export function sceneOf(
+export async function sceneOf(
+  door: PagesDoor,
   request: FastifyRequest,
   { id, visit, proofId }: Arrival,
-  fallbackLanguage: string,
-  now: number,
+  tenant: Tenant,
   { problem, name }: Showing = {},
-): Scene {
+): Promise<Scene> {
+  const { session } = visit;
   return {
     id,
-    words: wordingFor(request.headers['accept-language'], fallbackLanguage),
-    now,
+    words: wordingFor(request.headers['accept-language'], tenant.fallbackLanguage),
+    now: door.clock(),
+    colors: tenant.color,
+    account: session && (await accountName(door, session.userId)),
     formField: visit.formField,
     hasCode: proofId !== undefined,
+    wasAsked: queryOf(request, 'asked') === '1',
     formTargets: [],
     problem,
     name,

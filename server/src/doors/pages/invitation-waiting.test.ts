@@ -30,12 +30,17 @@ test('it says so, and its button has those asked by mail who may approve it', as
   await t.drain();
   expect(t.mails).toHaveLength(0);
 
-  expect(await visitor.post(`/invitation/${body.id}/ask`)).toMatchObject({ status: 303 });
+  expect(page.text).not.toContain('role="status"');
+  const { status, location } = await visitor.post(`/invitation/${body.id}/ask`);
+  expect([status, location]).toEqual([303, `/invitation/${body.id}?asked=1`]);
+  expect((await visitor.open(location!)).text).toMatch(/role="status">[^<]*has not been approved yet/);
   await visitor.post(`/invitation/${body.id}/ask`);
   await t.drain();
   const [row] = await t.sql('select primary_email as address from users where id = $1', [boss.id]);
   expect(t.mails.map(({ to }) => to)).toEqual([row.address]);
 
   await boss.api('POST', `/organization-invitations/${body.id}/approve`);
-  expect((await visitor.open(link)).text).toContain(`action="/invitation/${body.id}/accept"`);
+  const approved = await visitor.open(location!);
+  expect(approved.text).toContain(`action="/invitation/${body.id}/accept"`);
+  expect(approved.text).not.toContain('role="status"');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { appForTest, testApp } from '../../../test/harness.ts';
-import { accountOf, invited, linkIn, Visitor } from './invitation-fixture.ts';
+import { accountOf, invited, linkIn, signedIn, Visitor } from './invitation-fixture.ts';
 import { states } from './invitation-states.ts';
 
 const page = async (link: string, init?: RequestInit) => {
@@ -89,22 +89,86 @@ test('every forged link gets the same page, without a question to the database',
   await t.sql('alter table hidden rename to invitations');
 });
 
-test.each(states)('$name: its page says so, with a way on', async ({ status, told, reach }) => {
+const eachState = states.flatMap((state) => [
+  { ...state, hasInviter: true },
+  { ...state, hasInviter: false },
+]);
+
+/** Where the links and forms of the page lead that are drawn as buttons. */
+const controlsOf = (text: string) => {
+  const main = /<main[\s\S]*<\/main>/.exec(text)![0];
+  const links = [...main.matchAll(/<a class="button[^"]*" href="([^"]+)"/g)].map(([, href]) => href!);
+  const forms = [...main.matchAll(/<form method="post" action="([^"]+)"(?:(?!<\/form>)[\s\S])*<button/g)];
+  return { links: links.map((href) => href.replaceAll('&amp;', '&')), forms: forms.map(([, to]) => to!) };
+};
+
+test.each(eachState)('$name, inviter known: $hasInviter: its page says so, with a way on', async (state) => {
+  const { status, told, reach, hasInviter } = state;
   const t = await appForTest();
   const grace = await accountOf(t, 'grace@acme.example', { name: 'Grace Hopper' });
-  const made = await invited(t, { inviterId: grace });
+  const made = await invited(t, hasInviter ? { inviterId: grace } : {});
   const { visitor = new Visitor(t), address = made.link } = ((await reach(t, made)) ?? {}) as {
     visitor?: Visitor;
     address?: string;
   };
   const shown = await visitor.open(address);
-  expect([shown.status, shown.text]).toEqual([status, expect.stringMatching(told)]);
-  // Something to press, or at least what to do now.
-  expect(shown.text).toMatch(/<button|class="button|class="next"/);
+  const isAsking = /has expired/.test(shown.text) && !hasInviter;
+  const expected = isAsking ? /has expired/ : told;
+  expect([shown.status, shown.text]).toEqual([status, expect.stringMatching(expected)]);
+  const { links, forms } = controlsOf(shown.text);
+  expect([...links, ...forms]).not.toEqual([]);
+  for (const link of links.filter((href) => href.startsWith('/sign-in')))
+    expect((await visitor.open(link)).path).toMatch(/^\/sign-in/);
   expect(shown.text.match(/<h1>/g)).toHaveLength(1);
   // An ended one says less than a live one.
   if (status !== 200) expect(shown.text).not.toContain('ann@example.com');
   await t.drain();
+});
+
+test.each(['accepted before', 'unknown to this browser', 'renewed'])(
+  '%s: who is signed in as somebody else signs out, and signs in as another, who comes back here',
+  async (name) => {
+    const t = await appForTest();
+    const made = await invited(t);
+    const eve = await signedIn(t, 'eve@example.com');
+    const { address = made.link } = ((await states.find((state) => state.name === name)!.reach(t, made)) ??
+      {}) as { address?: string };
+    const shown = await eve.open(address);
+    expect(shown.text).toContain('eve@example.com');
+    expect(shown.text).not.toContain('ann@example.com');
+    const { links, forms } = controlsOf(shown.text);
+    expect([links, forms]).toEqual([[], [`/invitation/${made.id}/switch`]]);
+    const switched = await eve.post(forms[0]!);
+    expect([switched.location, eve.hasSession]).toEqual([
+      `/sign-in?continue=%2Finvitation%2F${made.id}`,
+      false,
+    ]);
+    expect((await eve.open(switched.location!)).text).toContain('id="address"');
+    await t.drain();
+  },
+);
+
+test('what the organization has not chosen itself is the tenant’s: logo, colours, and the name in the title', async () => {
+  const t = await appForTest();
+  const color = { primaryColor: '#7a1fa2', isDarkModeEnabled: false, darkPrimaryColor: '#d9a6ff' };
+  const branding = { logoUrl: 'https://tenant.example/logo.png' };
+  await t.api('PATCH', '/sign-in-exp', { name: 'Tenant Works', color, branding });
+  const { id, link, organizationId } = await invited(t);
+  const visitor = new Visitor(t);
+  const plain = await visitor.open(link);
+  expect(plain.text).toContain('<img src="https://tenant.example/logo.png"');
+  expect(plain.text).toContain('--accent:#7a1fa2');
+  expect(plain.text).toMatch(/<title>[^<]*Acme · Tenant Works<\/title>/);
+  const unknown = await new Visitor(t).open(`/invitation/${id}`);
+  expect(unknown.text).toContain('--accent:#7a1fa2');
+  await t.sql('update organizations set branding = $1, color = $2 where id = $3', [
+    { logoUrl: 'https://acme.example/logo.png' },
+    { primaryColor: '#00695c' },
+    organizationId,
+  ]);
+  const own = await visitor.fetch(`/invitation/${id}`);
+  expect(own.text).toContain('<img src="https://acme.example/logo.png"');
+  expect(own.text).not.toMatch(/tenant\.example|#7a1fa2/);
 });
 
 test('the newest link works after a renewal', async () => {

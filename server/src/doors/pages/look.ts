@@ -3,6 +3,7 @@
  * that it names, otherwise those of the tenant.
  */
 import { type Queries, sql } from '../../db/db.ts';
+import type { Host, Tenant } from '../../domain/invitations/look.ts';
 import { inertName } from '../../outbox/mail/inert.ts';
 import { httpUrl } from '../../outbox/mail/links.ts';
 import type { Flow } from '../flows.ts';
@@ -27,12 +28,28 @@ export type Look = {
   readonly maySignUp: boolean;
 };
 
-/** The language of the tenant, for visitors who ask for none that there is. */
-export async function fallbackLanguageOf(db: Queries, tenantId: string): Promise<string> {
-  const row = await db.first<{ language: string }>(
-    sql`select fallback_language as language from tenants where id = ${tenantId}`,
+export async function tenantOf(db: Queries, tenantId: string): Promise<Tenant> {
+  const row = await db.first<Tenant>(
+    sql`select name, branding, color, fallback_language as "fallbackLanguage" from tenants where id = ${tenantId}`,
   );
-  return row!.language;
+  return row!;
+}
+
+/** The logo and the colours that an organization has not chosen itself are the tenant's. */
+export function dressed<L extends object>(look: L & { readonly host?: Host }, tenant: Tenant): L {
+  const { host } = look;
+  if (!host) return look;
+  const ofTenant = logosOf(tenant.branding);
+  const logos = webPicture(host.logoUrl) ? host : { logoUrl: ofTenant.logo, darkLogoUrl: ofTenant.darkLogo };
+  const { logoUrl, darkLogoUrl } = logos;
+  const color = typeof host.color.primaryColor === 'string' ? host.color : tenant.color;
+  return { ...look, host: { ...host, logoUrl, darkLogoUrl, color } };
+}
+
+/** The title of a page that speaks for an organization names the tenant, too, where it has a name. */
+export function titled(title: string, { name }: Tenant): string {
+  const shown = inertName(name ?? '');
+  return shown ? `${title} · ${shown}` : title;
 }
 
 type Branding = { logoUrl?: unknown; darkLogoUrl?: unknown };

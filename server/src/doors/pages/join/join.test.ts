@@ -40,6 +40,23 @@ test('a stranger sees organization and roles and is led to sign in; looking and 
   expect(await countMembers(t, own)).toBe(0);
 });
 
+test('what the organization has not chosen itself is the tenant’s: logo, colours, and the name in the title', async () => {
+  const fresh = await t.sql('select name, branding, color from tenants');
+  const branding = { logoUrl: 'https://tenant.example/logo.png' };
+  const color = { primaryColor: '#7a1fa2', isDarkModeEnabled: false, darkPrimaryColor: '#d9a6ff' };
+  await t.api('PATCH', '/sign-in-exp', { name: 'Tenant Works', branding, color });
+  const { url } = await makeJoinLink(t, await makeOrganization(t, 'Hooli'));
+  const { text } = await new Visitor(t).open(url);
+  expect(text).toContain('<img src="https://tenant.example/logo.png"');
+  expect(text).toContain('--accent:#7a1fa2');
+  expect(text).toMatch(/<title>[^<]*Hooli · Tenant Works<\/title>/);
+  await t.sql('update tenants set name = $1, branding = $2, color = $3', [
+    fresh[0].name,
+    fresh[0].branding,
+    fresh[0].color,
+  ]);
+});
+
 test('who is signed in joins with one button, and comes back to a page that says so', async () => {
   const own = await makeOrganization(t);
   const { id, url } = await makeJoinLink(t, own);

@@ -53,9 +53,9 @@ function wayOf(look: Open, scene: JoinScene, places: Record<string, string | und
   if (look.needs === 'sign-in')
     return told(look.asksFirst ? words.signInToAsk : words.signIn, signIn(words.signInButton));
   if (look.needs === 'address') return told(words.address, againTo(scene, words.addressButton));
-  if (look.needs === 'domain') return told(words.domain, againTo(scene, words.otherAccount));
+  if (look.needs === 'domain') return told(words.domain, againTo(scene, shared.otherAccount));
   if (look.needs === 'passkey') return told(shared.passkey.told, againTo(scene, shared.passkey.button));
-  if (look.needs === 'somebody') return told(words.notForYou, againTo(scene, words.otherAccount));
+  if (look.needs === 'somebody') return told(words.notForYou, againTo(scene, shared.otherAccount));
   if (look.needs === 'seat')
     return told(shared.full.told, html`<a class="button" href="/join/${id}">${shared.tryAgain}</a>`);
   if (look.hasAsked) return html`<p class="note" role="status">${sentence(words.asked, places)}</p>`;

@@ -11,7 +11,7 @@ import { Refusal } from '../../../domain/refusal.ts';
 import { pageHeaders } from '../frame.ts';
 import type { PagesDoor } from '../index.ts';
 import { sendIn, whileAvailable } from '../invitation-arrival.ts';
-import { fallbackLanguageOf } from '../look.ts';
+import { dressed, tenantOf, titled } from '../look.ts';
 import { type Visit, visitOf } from '../visit.ts';
 import { wordingFor } from '../wording/invitation.ts';
 import { joinWordingFor } from '../wording/join.ts';
@@ -63,12 +63,14 @@ async function show(
 ): Promise<FastifyReply> {
   const token = tokenOf(door, request, visit);
   if (!token) return unknown(door, request, reply);
-  const look = await lookAtJoinLink(door.db, door.tenantId, token, visit.session, door.clock());
-  const { words, shared } = await wordsFor(door, request);
+  const seen = await lookAtJoinLink(door.db, door.tenantId, token, visit.session, door.clock());
+  const { words, shared, tenant } = await wordsFor(door, request);
+  const look = dressed(seen, tenant);
   if (look.state === 'ended') return sendIn(reply, 410, noJoinPage(words.ended, shared));
   const scene = { id: token.linkId, words, shared, formField: visit.formField };
   const problem = hasFailed && look.needs === undefined && !look.hasAsked ? words.failed : undefined;
-  return sendIn(reply, problem ? 422 : 200, joinPage(look, scene, problem));
+  const page = joinPage(look, scene, problem);
+  return sendIn(reply, problem ? 422 : 200, { ...page, title: titled(page.title, tenant) });
 }
 
 async function answer(
@@ -104,7 +106,7 @@ async function unknown(door: PagesDoor, request: FastifyRequest, reply: FastifyR
 }
 
 async function wordsFor({ db, tenantId }: PagesDoor, { headers }: FastifyRequest) {
-  const fallback = await fallbackLanguageOf(db, tenantId);
-  const accept = headers['accept-language'];
-  return { words: joinWordingFor(accept, fallback), shared: wordingFor(accept, fallback) };
+  const tenant = await tenantOf(db, tenantId);
+  const asked = [headers['accept-language'], tenant.fallbackLanguage] as const;
+  return { tenant, words: joinWordingFor(...asked), shared: wordingFor(...asked) };
 }

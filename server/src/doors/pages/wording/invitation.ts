@@ -53,7 +53,13 @@ export type Wording = {
     readonly ask: string;
     readonly askAlone: string;
   };
-  readonly ask: { readonly button: string; readonly asked: string; readonly nobody: string };
+  readonly ask: {
+    readonly button: string;
+    readonly asked: string;
+    readonly nobody: string;
+    /** Those who may approve it were asked, and have not answered. */
+    readonly approval: string;
+  };
   /** For who has just accepted, or comes back signed in. */
   readonly joined: {
     readonly title: string;
@@ -78,6 +84,7 @@ export type Wording = {
   readonly forged: Ending;
   readonly unavailable: Ending;
   readonly signIn: string;
+  readonly otherAccount: string;
   readonly tryAgain: string;
   readonly write: string;
 };

@@ -24,7 +24,6 @@ export type JoinWording = {
   readonly addressButton: string;
   readonly domain: string;
   readonly notForYou: string;
-  readonly otherAccount: string;
   readonly failed: string;
   readonly ended: Ending;
   readonly unknown: Ending;

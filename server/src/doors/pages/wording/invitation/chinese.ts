@@ -49,6 +49,7 @@ export const chinese: Wording = {
     button: '申请新的邀请',
     asked: '我们已转达您的请求。有回复时您会收到邮件。',
     nobody: '没有可以转达的人。请直接联系邀请您的人。',
+    approval: '我们已询问有权批准的人。邀请尚未获得批准。',
   },
   joined: {
     title: '您已加入',
@@ -133,6 +134,7 @@ export const chinese: Wording = {
     next: '请一分钟后再试：您的链接仍然有效。',
   },
   signIn: '登录',
+  otherAccount: '使用其他账户',
   tryAgain: '重试',
   write: '写信给 {inviter}',
 };

@@ -50,6 +50,7 @@ export const english: Wording = {
     button: 'Ask for a new invitation',
     asked: 'We passed your request on. You will get a mail when there is an answer.',
     nobody: 'There is nobody whom we could ask. Please talk to whoever invited you.',
+    approval: 'We have asked those who may approve it. It has not been approved yet.',
   },
   joined: {
     title: 'You are in',
@@ -134,6 +135,7 @@ export const english: Wording = {
     next: 'Try again in a minute: your link stays valid.',
   },
   signIn: 'Sign in',
+  otherAccount: 'Use another account',
   tryAgain: 'Try again',
   write: 'Write to {inviter}',
 };

@@ -52,6 +52,7 @@ export const french: Wording = {
     asked: 'Nous avons transmis votre demande. Vous recevrez un e-mail dès qu’il y aura une réponse.',
     nobody:
       'Il n’y a personne à qui nous puissions demander. Adressez-vous à la personne qui vous a invité(e).',
+    approval: 'Nous avons demandé aux personnes habilitées. L’invitation n’est pas encore approuvée.',
   },
   joined: {
     title: 'C’est fait',
@@ -144,6 +145,7 @@ export const french: Wording = {
     next: 'Réessayez dans une minute : votre lien reste valable.',
   },
   signIn: 'Se connecter',
+  otherAccount: 'Utiliser un autre compte',
   tryAgain: 'Réessayer',
   write: 'Écrire à {inviter}',
 };

@@ -52,6 +52,7 @@ export const german: Wording = {
     asked: 'Wir haben Ihre Bitte weitergegeben. Sobald es eine Antwort gibt, bekommen Sie eine E-Mail.',
     nobody:
       'Es gibt niemanden, den wir fragen könnten. Bitte wenden Sie sich an die Person, die Sie eingeladen hat.',
+    approval: 'Wir haben die Zuständigen gefragt. Noch ist die Einladung nicht genehmigt.',
   },
   joined: {
     title: 'Sie sind dabei',
@@ -143,6 +144,7 @@ export const german: Wording = {
     next: 'Versuchen Sie es in einer Minute noch einmal: Ihr Link bleibt gültig.',
   },
   signIn: 'Anmelden',
+  otherAccount: 'Anderes Konto verwenden',
   tryAgain: 'Noch einmal versuchen',
   write: '{inviter} schreiben',
 };

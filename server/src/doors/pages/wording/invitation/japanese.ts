@@ -50,6 +50,7 @@ export const japanese: Wording = {
     button: '新しい招待を依頼する',
     asked: 'ご依頼をお伝えしました。返答があればメールが届きます。',
     nobody: '依頼をお伝えできる相手がいません。招待した方に直接お問い合わせください。',
+    approval: '権限のある方に承認を依頼しました。まだ承認されていません。',
   },
   joined: {
     title: '参加が完了しました',
@@ -135,6 +136,7 @@ export const japanese: Wording = {
     next: '1分ほどしてからもう一度お試しください。リンクは有効なままです。',
   },
   signIn: 'サインイン',
+  otherAccount: '別のアカウントを使う',
   tryAgain: 'もう一度試す',
   write: '{inviter}さんに連絡する',
 };

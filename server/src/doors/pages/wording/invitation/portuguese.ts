@@ -50,6 +50,7 @@ export const portuguese: Wording = {
     button: 'Pedir um novo convite',
     asked: 'Encaminhamos o seu pedido. Você receberá um e-mail quando houver resposta.',
     nobody: 'Não há ninguém a quem possamos perguntar. Fale com quem convidou você.',
+    approval: 'Perguntamos a quem pode aprová-lo. O convite ainda não foi aprovado.',
   },
   joined: {
     title: 'Tudo certo',
@@ -135,6 +136,7 @@ export const portuguese: Wording = {
     next: 'Tente de novo em um minuto: o seu link continua válido.',
   },
   signIn: 'Entrar',
+  otherAccount: 'Usar outra conta',
   tryAgain: 'Tentar de novo',
   write: 'Escrever para {inviter}',
 };

@@ -50,6 +50,7 @@ export const spanish: Wording = {
     button: 'Pedir una invitación nueva',
     asked: 'Hemos transmitido su petición. Recibirá un correo cuando haya respuesta.',
     nobody: 'No hay nadie a quien podamos preguntar. Diríjase a la persona que le invitó.',
+    approval: 'Hemos preguntado a quienes pueden aprobarla. Todavía no está aprobada.',
   },
   joined: {
     title: 'Ya está dentro',
@@ -136,6 +137,7 @@ export const spanish: Wording = {
     next: 'Inténtelo de nuevo en un minuto: su enlace sigue siendo válido.',
   },
   signIn: 'Iniciar sesión',
+  otherAccount: 'Usar otra cuenta',
   tryAgain: 'Intentar de nuevo',
   write: 'Escribir a {inviter}',
 };

@@ -14,7 +14,6 @@ export const chinese: JoinWording = {
   addressButton: '确认地址',
   domain: '此链接不适用于 {person} 这样的地址。您可能还有其他账户。',
   notForYou: '您无法使用此账户通过该链接加入。如果您认为有误，请联系给您链接的人。',
-  otherAccount: '使用其他账户',
   failed: '刚才没有成功。请再试一次。',
   ended: {
     title: '此链接已失效',

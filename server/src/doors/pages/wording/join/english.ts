@@ -15,7 +15,6 @@ export const english: JoinWording = {
   domain: 'This link is not for addresses like {person}. Perhaps you have another account.',
   notForYou:
     'With this account you cannot join by this link. If you think that is a mistake, ask whoever gave it to you.',
-  otherAccount: 'Use another account',
   failed: 'That did not work just now. Please try again.',
   ended: {
     title: 'This link is not good any more',

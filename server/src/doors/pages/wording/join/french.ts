@@ -18,7 +18,6 @@ export const french: JoinWording = {
   domain: 'Ce lien n’est pas destiné aux adresses comme {person}. Vous avez peut-être un autre compte.',
   notForYou:
     'Ce compte ne permet pas d’entrer par ce lien. Si vous pensez qu’il s’agit d’une erreur, adressez-vous à la personne qui vous l’a donné.',
-  otherAccount: 'Utiliser un autre compte',
   failed: 'Cela n’a pas fonctionné. Veuillez réessayer.',
   ended: {
     title: 'Ce lien n’est plus valable',

@@ -17,7 +17,6 @@ export const german: JoinWording = {
   domain: 'Dieser Link gilt nicht für Adressen wie {person}. Vielleicht haben Sie noch ein anderes Konto.',
   notForYou:
     'Mit diesem Konto können Sie über diesen Link nicht beitreten. Wenn Sie das für ein Versehen halten, fragen Sie die Person, von der Sie ihn haben.',
-  otherAccount: 'Anderes Konto verwenden',
   failed: 'Das hat gerade nicht geklappt. Bitte versuchen Sie es noch einmal.',
   ended: {
     title: 'Dieser Link gilt nicht mehr',

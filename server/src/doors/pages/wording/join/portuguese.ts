@@ -16,7 +16,6 @@ export const portuguese: JoinWording = {
   domain: 'Este link não é para endereços como {person}. Talvez você tenha outra conta.',
   notForYou:
     'Com esta conta você não pode entrar por este link. Se achar que é um engano, fale com quem o enviou.',
-  otherAccount: 'Usar outra conta',
   failed: 'Não deu certo agora. Tente novamente.',
   ended: {
     title: 'Este link não vale mais',

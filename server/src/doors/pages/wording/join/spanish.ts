@@ -16,7 +16,6 @@ export const spanish: JoinWording = {
   domain: 'Este enlace no es para direcciones como {person}. Quizá tenga otra cuenta.',
   notForYou:
     'Con esta cuenta no puede unirse mediante este enlace. Si cree que es un error, pregunte a quien se lo dio.',
-  otherAccount: 'Usar otra cuenta',
   failed: 'No ha funcionado. Inténtelo de nuevo.',
   ended: {
     title: 'Este enlace ya no es válido',
