@@ -23,9 +23,10 @@ import {
   whileAvailable,
 } from './invitation-arrival.ts';
 import { fullPage } from './invitation-endings.ts';
+import { holdOnward } from './invitation-opened.ts';
 import type { Problem } from './invitation-page.ts';
 import { sceneOf, show } from './invitation-show.ts';
-import { wayOnOf } from './invitation-way-on.ts';
+import { type WayOn, wayOnOf } from './invitation-way-on.ts';
 import { dressed, titled } from './look.ts';
 import { codeField } from './sign-in/code.ts';
 import { along } from './sign-in/scene.ts';
@@ -64,7 +65,7 @@ const seenBy = async ({ door, arrival }: Post): Promise<Look> =>
 const invitee = (id: string) => ({ kind: 'invitee', id }) as const;
 
 async function accepted(post: Post): Promise<FastifyReply> {
-  const { door, request, reply } = post;
+  const { door, request } = post;
   const proven = await provenBy(post);
   if (!('visitor' in proven)) return again(post, proven.problem, nameIn(request));
   const { id, visit, visitor } = proven;
@@ -86,16 +87,23 @@ async function accepted(post: Post): Promise<FastifyReply> {
   if (outcome.sessionValue) visit.signedIn(outcome.sessionValue);
   // Who has to add a passkey first is told so on the page, which leads on.
   if (outcome.lacksPasskey) return back(post);
-  const { url } = await wayOnOf(door, id, outcome);
+  return leftFor(post, proven.onward ?? (await wayOnOf(door, id, outcome)));
+}
+
+/** Whither the person was led here from, once; then it is forgotten. */
+function leftFor({ reply, arrival }: Post, { url }: WayOn): FastifyReply {
+  if (arrival.onward) holdOnward(arrival.visit, pathOf(arrival.id), undefined);
   return reply.redirect(url, 303);
 }
 
 async function declined(post: Post): Promise<FastifyReply> {
   const proven = await provenBy(post);
   if (!('visitor' in proven)) return again(post, proven.problem, nameIn(post.request));
-  const { id, visitor } = proven;
-  await post.door.acting(invitee(id), (act) => declineInPerson(act, id, visitor)).catch(refused);
-  return back(post);
+  const { id, visitor, onward } = proven;
+  const problem = await post.door
+    .acting(invitee(id), (act) => declineInPerson(act, id, visitor))
+    .catch(refused);
+  return onward && !(problem instanceof Refusal) ? leftFor(post, onward) : back(post);
 }
 
 /** With a code in the form the mailbox is proven first; from then on this browser's link is as good as a mailed one. */

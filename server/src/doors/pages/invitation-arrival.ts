@@ -9,6 +9,8 @@ import { readLink } from '../../domain/link.ts';
 import { type Page, sendPage } from './frame.ts';
 import type { PagesDoor } from './index.ts';
 import { unavailablePage } from './invitation-endings.ts';
+import { onwardFrom } from './invitation-opened.ts';
+import type { WayOn } from './invitation-way-on.ts';
 import { type Visit, visitOf } from './visit.ts';
 import { wordingFor } from './wording/invitation.ts';
 
@@ -18,6 +20,8 @@ export type Arrival = {
   readonly visitor: Visitor;
   /** The proof whose code was sent for this browser. */
   readonly proofId: string | undefined;
+  /** Where the person was going when they were led here. */
+  readonly onward: WayOn | undefined;
 };
 
 const linkLifeMs = 86_400_000;
@@ -44,6 +48,7 @@ export async function arrive(
       session: visit.session,
     },
     proofId: visit.cookie('invitation_code'),
+    onward: await onwardFrom(door, request, reply, visit),
   };
 }
 

@@ -5,7 +5,7 @@ import { alert, notice } from './forms.ts';
 import type { Page } from './frame.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { Scene } from './invitation-page.ts';
-import { calledOf, nameOf, sign, utc, writeTo } from './invitation-parts.ts';
+import { calledOf, goingTo, laterLink, nameOf, sign, utc, writeTo } from './invitation-parts.ts';
 import type { WayOn } from './invitation-way-on.ts';
 import { plainSentence, sentence } from './sentence.ts';
 import type { Colors } from './theme.ts';
@@ -14,34 +14,33 @@ import type { Ending, Wording } from './wording/invitation.ts';
 type Closed = Exclude<Look, { state: 'open' }>;
 
 export function closedPage(look: Closed, scene: Scene, wayOn: WayOn | undefined): Page {
-  const { words, id } = scene;
+  const { words } = scene;
   switch (look.state) {
     case 'unknown':
-      return ending(words.unknown, words, { ...houseOf(scene), ways: asInvited(scene) });
+      return ending(words.unknown, scene, { ...houseOf(scene), ways: asInvited(scene) });
     case 'gone':
-      return ending(words.gone, words, { ...houseOf(scene), ways: onward(scene) });
+      return ending(words.gone, scene, { ...houseOf(scene), ways: toAccount(scene) });
     case 'superseded':
-      return ending(words.superseded, words, { ...look, ...houseOf(scene), ways: asInvited(scene) });
+      return ending(words.superseded, scene, { ...look, ...houseOf(scene), ways: asInvited(scene) });
     case 'disabled': {
-      const again = html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`;
-      const ways = [again, writeTo(look.inviter, words)];
-      return ending(words.disabled, words, { ...look, kind: 'expired', ways });
+      const ways = [again(scene), writeTo(look.inviter, words)];
+      return ending(words.disabled, scene, { ...look, kind: 'expired', ways });
     }
     case 'waiting':
       return waitingPage(look, scene);
     case 'suspended':
     case 'revoked':
     case 'rejected':
-      return ending(words[look.state], words, {
+      return ending(words[look.state], scene, {
         ...look,
-        ways: [writeTo(look.inviter, words), onward(scene)],
+        ways: [writeTo(look.inviter, words), toAccount(scene)],
       });
     case 'expired':
       return expiredPage(look, scene);
     case 'accepted':
       return look.isYours
         ? joinedPage(look, scene, wayOn)
-        : ending(words.accepted, words, {
+        : ending(words.accepted, scene, {
             ...look,
             ...houseOf(scene),
             kind: 'accepted',
@@ -53,7 +52,7 @@ export function closedPage(look: Closed, scene: Scene, wayOn: WayOn | undefined)
 const houseOf = ({ colors, account }: Scene) => ({ colors, account });
 
 /** Who is signed in goes to their account, which lists what waits for them; who is not, signs in to it. */
-const onward = ({ account, words }: Scene): Html =>
+const toAccount = ({ account, words }: Scene): Html =>
   account === undefined
     ? html`<a class="button second" href="/sign-in">${words.signIn}</a>`
     : html`<a class="button second" href="/account">${words.joined.account}</a>`;
@@ -68,7 +67,7 @@ const asInvited = ({ account, words, id, formField }: Scene): Html =>
 function waitingPage(look: Pick<Told, 'host' | 'inviter'>, scene: Scene): Page {
   const { words, id, formField, wasAsked } = scene;
   const ask = html`<form method="post" action="/invitation/${id}/ask">${formField}<button>${words.tryAgain}</button></form>`;
-  return ending(words.waiting, words, {
+  return ending(words.waiting, scene, {
     ...look,
     kind: 'expired',
     done: wasAsked && words.ask.approval,
@@ -77,47 +76,53 @@ function waitingPage(look: Pick<Told, 'host' | 'inviter'>, scene: Scene): Page {
 }
 
 /** Everything was in order, but no seat was left. */
-export const fullPage = (host: Host, inviter: Somebody | undefined, { words, id }: Scene): Page =>
-  ending(words.full, words, {
-    host,
-    inviter,
-    ways: [html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`, writeTo(inviter, words)],
-  });
+export const fullPage = (host: Host, inviter: Somebody | undefined, scene: Scene): Page =>
+  ending(scene.words.full, scene, { host, inviter, ways: [again(scene), writeTo(inviter, scene.words)] });
+
+const again = ({ words, id }: Scene): Html =>
+  html`<a class="button" href="/invitation/${id}">${words.tryAgain}</a>`;
 
 /** Nobody is looked up for it: the account itself asks who it is. */
 export const forgedPage = (words: Wording): Page =>
-  ending(words.forged, words, {
-    ways: html`<a class="button second" href="/account">${words.joined.account}</a>`,
-  });
+  ending(
+    words.forged,
+    { words },
+    {
+      ways: html`<a class="button second" href="/account">${words.joined.account}</a>`,
+    },
+  );
 
 export const unavailablePage = (words: Wording, path: string): Page =>
-  ending(words.unavailable, words, {
-    kind: 'expired',
-    ways: html`<a class="button" href="${path}">${words.tryAgain}</a>`,
-  });
+  ending(
+    words.unavailable,
+    { words },
+    {
+      kind: 'expired',
+      ways: html`<a class="button" href="${path}">${words.tryAgain}</a>`,
+    },
+  );
 
 function expiredPage(look: Closed & { state: 'expired' }, scene: Scene): Page {
   const { words, id, formField, problem } = scene;
   if (look.hasAsked) {
     const asked = { ...words.expired, next: words.ask.asked, nextAlone: words.ask.asked };
-    return ending(asked, words, { ...look, kind: 'expired', ways: onward(scene) });
+    return ending(asked, scene, { ...look, kind: 'expired', ways: toAccount(scene) });
   }
   const isNobody = problem === 'nobody to ask' || !look.inviter?.address;
   const told = problem === 'nobody to ask' ? words.ask.nobody : problem && words.code.noMail;
   const ask = html`<form method="post" action="/invitation/${id}/ask">${formField}<button>${words.ask.button}</button></form>`;
-  return ending(words.expired, words, {
+  return ending(words.expired, scene, {
     ...look,
     kind: 'expired',
-    ways: [alert(told), !isNobody && ask, onward(scene)],
+    ways: [alert(told), !isNobody && ask, toAccount(scene)],
   });
 }
 
 function joinedPage(look: Closed & { state: 'accepted' }, { words }: Scene, wayOn: WayOn | undefined): Page {
   const { joined } = words;
-  const places = { organization: nameOf(look.host.name), application: wayOn?.name && nameOf(wayOn.name) };
-  const go = wayOn && wayOn.url !== '/account';
-  const label = go ? (wayOn.name ? joined.goTo : joined.go) : joined.account;
-  const onward = html`<a class="button${look.lacksPasskey && ' second'}" href="${go ? wayOn.url : '/account'}"><span>${sentence(label, places)}</span></a>`;
+  const places = { organization: nameOf(look.host.name) };
+  const go = wayOn && wayOn.url !== '/account' ? wayOn : undefined;
+  const onward = html`<a class="button${look.lacksPasskey && ' second'}" href="${go?.url ?? '/account'}"><span>${go ? goingTo(go, joined) : joined.account}</span></a>`;
   return {
     title: plainSentence(joined.title, places),
     language: words.language,
@@ -145,7 +150,8 @@ type Told = {
   readonly ways: Content;
 };
 
-function ending(texts: Ending, words: Wording, told: Told): Page {
+function ending(texts: Ending, scene: Parameters<typeof laterLink>[0], told: Told): Page {
+  const { words } = scene;
   const { host, inviter, endedAt, kind, account, ways } = told;
   const called = calledOf(inviter);
   const places = {
@@ -166,6 +172,7 @@ ${notice(told.done)}
 <p>${sentence(texts.told, places)}</p>
 <p class="next">${sentence(next, places)}</p>
 <div class="actions">${ways}</div>
+${laterLink(scene)}
 ${account !== undefined && html`<p class="soft">${sentence(words.open.signedInAs, { invitee: account })}</p>`}
 </main>`,
   };

@@ -4,7 +4,8 @@ import { assets } from './assets.ts';
 import { alert, fieldBlock } from './forms.ts';
 import { type Page, person } from './frame.ts';
 import { type Content, type Html, html } from './html.ts';
-import { calledOf, emblem, nameOf, utc } from './invitation-parts.ts';
+import { calledOf, emblem, laterLink, nameOf, utc } from './invitation-parts.ts';
+import type { WayOn } from './invitation-way-on.ts';
 import { plainSentence, sentence } from './sentence.ts';
 import type { Colors } from './theme.ts';
 import { relative, timeElement } from './times.ts';
@@ -24,6 +25,8 @@ export type Scene = {
   readonly hasCode: boolean;
   /** The button that asks has just been pressed. */
   readonly wasAsked: boolean;
+  /** Where the person was going when they were led here. */
+  readonly onward: WayOn | undefined;
   /** Origins that the browser may be led to after a form. */
   readonly formTargets: readonly string[];
   readonly problem?: Problem | undefined;
@@ -51,6 +54,7 @@ ${emblem(offer.host, places.organization)}
 ${isOther && html`<p>${sentence(words.other.told, places)}</p>`}
 ${facts(offer, scene, places)}
 ${answer(offer, scene, places)}
+${laterLink(scene)}
 </main>`,
   };
 }

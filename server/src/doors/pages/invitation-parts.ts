@@ -2,6 +2,7 @@
 import type { Host, Somebody } from '../../domain/invitations/look.ts';
 import { inertAddress, inertName } from '../../outbox/mail/inert.ts';
 import { type Content, type Html, html, trusted } from './html.ts';
+import type { WayOn } from './invitation-way-on.ts';
 import { initialOf, webPicture } from './look.ts';
 import { sentence } from './sentence.ts';
 import { absolute } from './times.ts';
@@ -14,6 +15,15 @@ export const nameOf = (name: string): string => inertName(name) || '–';
 export function calledOf(somebody: Somebody | undefined): string | undefined {
   return somebody && (inertName(somebody.name ?? '') || somebody.address || undefined);
 }
+
+/** On to where the person was going, without an answer. */
+export const laterLink = ({ onward, words: { joined } }: Going): Content =>
+  onward && html`<div class="ways"><a href="${onward.url}"><span>${goingTo(onward, joined)}</span></a></div>`;
+
+export const goingTo = ({ name }: WayOn, joined: Wording['joined']): Content =>
+  sentence(name ? joined.goTo : joined.go, { application: name && nameOf(name) });
+
+type Going = { readonly onward?: WayOn | undefined; readonly words: Wording };
 
 export const utc = (at: number, { language }: Wording): string => `${absolute(at, language)} UTC`;
 

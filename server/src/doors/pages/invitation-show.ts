@@ -45,18 +45,18 @@ export async function show(
   const send = (status: number, page: Page) =>
     sendIn(reply, status, { ...page, title: titled(page.title, tenant) });
   if (seen.state === 'open') {
-    const { targets } = await wayOnOf(door, id, seen);
+    const { targets } = arrival.onward ?? (await wayOnOf(door, id, seen));
     return send(showing.status ?? 200, offerPage(seen, { ...scene, formTargets: targets }));
   }
   const isYours = seen.state === 'accepted' && seen.isYours;
-  const wayOn = isYours ? await wayOnOf(door, id, seen) : undefined;
+  const wayOn = isYours ? (arrival.onward ?? (await wayOnOf(door, id, seen))) : undefined;
   return send(isYours ? 200 : statuses[seen.state], closedPage(seen, scene, wayOn));
 }
 
 export async function sceneOf(
   door: PagesDoor,
   request: FastifyRequest,
-  { id, visit, proofId }: Arrival,
+  { id, visit, proofId, onward }: Arrival,
   tenant: Tenant,
   { problem, name }: Showing = {},
 ): Promise<Scene> {
@@ -70,6 +70,7 @@ export async function sceneOf(
     formField: visit.formField,
     hasCode: proofId !== undefined,
     wasAsked: queryOf(request, 'asked') === '1',
+    onward,
     formTargets: [],
     problem,
     name,

@@ -111,7 +111,7 @@ test('an address that is not registered any more is not gone to', async () => {
   expect((await visitor.post(`/invitation/${id}/accept`, { name: 'Ann' })).location).toBe('/account');
 });
 
-test('a sign-up that was abandoned finds the invitation again after signing in', async () => {
+test('the clean address in another browser leads to signing in, and back to the invitation', async () => {
   const t = await appForTest();
   const { id, link } = await invited(t);
   const other = new Visitor(t);

@@ -10,6 +10,7 @@ import type { PagesDoor } from './index.ts';
 import { answerRoutes } from './invitation-answers.ts';
 import { arrive, holdLink, pathOf, sendIn, whileAvailable } from './invitation-arrival.ts';
 import { forgedPage } from './invitation-endings.ts';
+import { rememberOpened } from './invitation-opened.ts';
 import { show } from './invitation-show.ts';
 import { visitOf } from './visit.ts';
 import { wordingFor } from './wording/invitation.ts';
@@ -21,7 +22,9 @@ export function invitationRoutes(app: FastifyInstance, door: PagesDoor): void {
     if (!link) return forgedLink(request, reply);
     const path = pathOf(link.invitationId);
     return whileAvailable(request, reply, path, async () => {
-      holdLink(await visitOf(door, request, reply), link.invitationId, token);
+      const visit = await visitOf(door, request, reply);
+      holdLink(visit, link.invitationId, token);
+      rememberOpened(visit, link.invitationId);
       return reply.headers({ ...pageHeaders(), 'cache-control': 'no-store' }).redirect(path, 303);
     });
   });

@@ -1,11 +1,17 @@
-/** Somebody has proved who they are: signed in here, in a session with a new value, and on to where they were going. */
+/**
+ * Somebody has proved who they are: signed in here, in a session with a new value, and on to where they were going; over
+ * the page of an invitation that they had opened here before and left.
+ */
 import type { FastifyReply } from 'fastify';
 import type { Proof } from '../../../domain/proofs/proofs.ts';
 import type { Method } from '../../../domain/sessions/sessions.ts';
 import { personOf, signIn } from '../../../domain/users/sign-in.ts';
+import type { Flow } from '../../flows.ts';
 import { localPath } from '../fields.ts';
+import { pathOf } from '../invitation-arrival.ts';
+import { holdOnward, recallOpened } from '../invitation-opened.ts';
 import { browserOf } from '../visit.ts';
-import type { Scene, Way } from './scene.ts';
+import { along, type Scene, type Way } from './scene.ts';
 
 /** Refuses: user.not_found, user.suspended. */
 export async function finishProof(
@@ -33,19 +39,38 @@ export async function finish(
     signIn(act, userId, methods, browserOf(visit)),
   );
   visit.signedIn(value);
-  return reply.redirect(await onward(scene, way, { userId, signedInAt: session.signedInAt, methods }), 303);
+  const who = { userId, signedInAt: session.signedInAt, methods };
+  return reply.redirect((await overInvitation(scene, way, userId)) ?? (await onward(scene, way, who)), 303);
+}
+
+/** Not where a proof of now was asked for: what waits for that goes on at once, and the account lists invitations. */
+async function overInvitation(scene: Scene, way: Way, userId: string): Promise<string | undefined> {
+  const { door, visit } = scene;
+  if (way.again || way.continue?.startsWith('/invitation/')) return undefined;
+  const waiting = await waitingFlow(scene, way);
+  if (waiting?.mustProveAgain) return undefined;
+  const id = await recallOpened(door, visit, userId);
+  if (id === undefined) return undefined;
+  const isBound = waiting !== undefined || (way.continue !== undefined && way.continue !== '/account');
+  const further = waiting ? { flow: waiting.uid } : { continue: way.continue };
+  holdOnward(visit, pathOf(id), isBound ? along('/sign-in', further) : undefined);
+  return pathOf(id);
 }
 
 /** Where the person goes on to: the application if its request waits in this browser, or the path that was asked for. */
 export async function onward(
-  { door, request, reply, flow }: Scene,
+  scene: Scene,
   way: Way,
   who: { userId: string; signedInAt: number; methods: readonly Method[] },
 ): Promise<string> {
-  const waiting =
-    way.flow && (flow?.uid === way.flow ? flow : await door.flows.find(request.raw, reply.raw, way.flow));
-  if (waiting) return door.flows.signedIn(waiting.uid, who);
+  const waiting = await waitingFlow(scene, way);
+  if (waiting) return scene.door.flows.signedIn(waiting.uid, who);
   return way.continue ?? '/account';
+}
+
+async function waitingFlow({ door, request, reply, flow }: Scene, way: Way): Promise<Flow | undefined> {
+  if (!way.flow) return undefined;
+  return flow?.uid === way.flow ? flow : door.flows.find(request.raw, reply.raw, way.flow);
 }
 
 /** Where whoever asked for the proof was going. Whether this browser goes there too, the flow's cookie says. */
