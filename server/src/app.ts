@@ -191,6 +191,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     key: readFileSync(config.certificate.key),
   };
   const http = openHttp(log, oidc, scalekit, { ports, certificate }, proxiesIn(config.trustedProxies));
+  // Whoever came by https once comes by nothing else: no one on the way can talk a browser into clear text.
+  if (publicUrl.startsWith('https:'))
+    http.addHook('onRequest', async (_request, reply) => {
+      reply.header('strict-transport-security', 'max-age=31536000');
+    });
   await http.register(managementDoor, { ...door, prefix: '/api' });
   const pages: PagesDoor = {
     db,

@@ -57,6 +57,15 @@ test('an address without a page is told to people as a page, to programs as JSON
   expect((await fetch(`${t.url}/%zz`, { headers: html })).status).toBe(400);
 });
 
+test('a browser that came by https is told to come by nothing else; one that came in clear text is not', async () => {
+  const answer = async (config: object) => {
+    const t = await appForTest({ config });
+    return (await fetch(`${t.url}/sign-in`)).headers.get('strict-transport-security');
+  };
+  expect(await answer({ publicUrl: 'https://usher.example' })).toBe('max-age=31536000');
+  expect(await answer({})).toBeNull();
+});
+
 test('every page is small, runs nothing inline and cannot be framed', async () => {
   const t = await appForTest({ sender: 'development' });
   for (const path of ['/', '/docs', '/mailbox', '/invitations/x', '/nothing']) {
