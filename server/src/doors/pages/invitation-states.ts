@@ -119,6 +119,15 @@ export const states: readonly State[] = [
     told: /has been accepted.*If that was you.*href="\/sign-in\?continue=\/invitation/s,
     reach: accepted,
   },
+  {
+    name: 'accepted before, for somebody else who is signed in',
+    status: 410,
+    told: /has been accepted.*Use another account.*You are signed in as.*eve@example\.com/s,
+    reach: async (t, made) => {
+      await accepted(t, made);
+      return { visitor: await signedIn(t, 'eve@example.com') };
+    },
+  },
   { name: 'revoked', status: 410, told: /was withdrawn/, reach: (t, made) => put(t, made, 'Revoked') },
   { name: 'declined', status: 410, told: /was declined/, reach: (t, made) => put(t, made, 'Rejected') },
   {
@@ -174,6 +183,17 @@ export const states: readonly State[] = [
       t.api('PATCH', `/organizations/${organizationId}/is-disabled`, { isDisabled: true }),
   },
   { name: 'without authority', status: 403, told: /Waiting for approval/, reach: loseAuthority },
+  {
+    name: 'without authority, and asked for an approval',
+    status: 403,
+    told: /Waiting for approval.*role="status"/s,
+    reach: async (t, made) => {
+      await loseAuthority(t, made);
+      const visitor = new Visitor(t);
+      await visitor.open(made.link);
+      return { visitor, address: (await visitor.post(`/invitation/${made.id}/ask`)).location! };
+    },
+  },
   {
     name: 'for a suspended person',
     status: 403,
