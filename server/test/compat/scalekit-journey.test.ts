@@ -114,7 +114,12 @@ test('one press leads from the mail into the application, with tokens of the org
   expect(seen).not.toContain('/sign-in');
   expect(seen).not.toContain('/organization');
   const parameters = Object.fromEntries(calls.at(-1)!.searchParams);
-  expect(parameters).toEqual({ iss: door.url, login_hint: email, organization_id: organizationId });
+  expect(parameters).toEqual({
+    iss: door.url,
+    login_hint: email,
+    target_link_uri: `${home}/`,
+    organization_id: organizationId,
+  });
   expect(new URL(page.url()).searchParams.get('state')).toBe('a-state');
   const membership = await membershipOf(organizationId, userId);
   expect(membership!.membershipStatus).toBe(active);
