@@ -27,6 +27,7 @@ const DEFAULTS = {
   max_connections: '60',
   shared_buffers: '128MB',
   jit: 'off',
+  update_process_title: 'off',
   random_page_cost: '1.1',
   wal_level: 'minimal',
   max_wal_senders: '0',
