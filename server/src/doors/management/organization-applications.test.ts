@@ -64,7 +64,7 @@ test('POST adds machine-to-machine applications and nothing else; all or nothing
   expect(answer).toMatchObject({ status: 201, body: undefined });
   await door.done(201, 'POST', path, { applicationIds: [bot.id] });
   expect(await botIds(id)).toEqual([bot.id]);
-  for (const type of ['Native', 'SPA', 'Traditional', 'Protected']) {
+  for (const type of ['Native', 'SPA', 'Traditional']) {
     const unfit = await door.done(200, 'POST', '/applications', { name: type, type });
     for (const method of ['POST', 'PUT'])
       await door.refused(...wrongType, method, path, { applicationIds: [other.id, unfit.id] });
