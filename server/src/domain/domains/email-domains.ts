@@ -23,16 +23,13 @@ export async function addEmailDomain(act: Act, organizationId: string, domain: s
     .first<EmailDomain>(sql`
       with added as (
         insert into email_domains (tenant_id, organization_id, domain, created_at, verified_at)
-        values (${act.tenantId}, ${organizationId}, ${domain}, ${act.at}, ${act.at})
-        on conflict (tenant_id, organization_id, domain) do update set verified_at = excluded.verified_at, is_claimed = false
-          where email_domains.verified_at is null
-        returning *
+        values (${act.tenantId}, ${organizationId}, ${domain}, ${act.at}, ${act.at}) returning *
       ), happened as (
         select organization_id, organization_id as subject_id, jsonb_build_object('domains', jsonb_build_array(domain)) as data from added
       ), ${recorded(act, 'email_domain.added')}
       select ${columns} from added`)
     .catch((error: unknown) => domainRefused(error, organizationId, domain));
-  return added ?? refuse('domain.exists', { domain });
+  return added!;
 }
 
 /** Why a row of `email_domains` was not made, as the database says it. */

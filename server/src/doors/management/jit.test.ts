@@ -78,21 +78,6 @@ test('an unknown organization: reading and removing are 404, writing is 422', as
   await door.refused(404, 'entity.not_found', 'DELETE', `${path}/roles/${role.id}`);
 });
 
-test('a domain that was only claimed so far is added as one that nobody claimed', async () => {
-  const { id } = await door.organization();
-  await door.sql(
-    "insert into email_domains (tenant_id, organization_id, domain, created_at, is_claimed) values ('default', $1, 'claimed.example', 0, true)",
-    [id],
-  );
-  const path = `/organizations/${id}/jit/email-domains`;
-  const added = { tenantId: 'default', organizationId: id, emailDomain: 'claimed.example' };
-  expect(await door.done(201, 'POST', path, { emailDomain: 'claimed.example' })).toEqual(added);
-  expect(await door.done(200, 'GET', path)).toEqual([added]);
-  await door.refused(422, 'entity.unique_integrity_violation', 'POST', path, {
-    emailDomain: 'claimed.example',
-  });
-});
-
 test('default roles are added (again is a no-op), listed by name, replaced, removed', async () => {
   const { id } = await door.organization();
   const path = `/organizations/${id}/jit/roles`;
