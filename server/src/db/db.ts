@@ -164,7 +164,7 @@ export function openDb({ pipes = 4, transactions = 10, ...options }: DbOptions):
   const pool = new pg.Pool({ ...config, max: transactions, idleTimeoutMillis: 60_000 });
   pool.on('error', () => undefined);
   const readers = Array.from({ length: Math.min(pipes, readersAtOnce) }, () => new Pipe(config));
-  const writers = new Writers(config, 4);
+  const writers = new Writers(config, pipes);
   const listener = new Listener(config);
 
   const send = (statement: Statement) =>

@@ -1,6 +1,6 @@
 -- The roles that somebody holds stand in the row of the membership. As pairs in a table of their own they were half of what it
 -- costs to join: a second row with two indexes and two foreign keys, for the one role that nearly everybody has. Each id
--- stands once, in no order. Whatever gives a role locks it against being deleted, and a role that is deleted is taken out of
+-- stands once, in no order. Whatever gives a role locks it against being deleted, but for an acceptance, and a role that is deleted is taken out of
 -- every membership (trigger below). An id that names no role gives nothing.
 --
 -- Who holds a role is asked within one organization, by the primary key. Across a whole tenant it is asked when a role is deleted,

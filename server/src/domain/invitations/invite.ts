@@ -74,7 +74,8 @@ export async function invite(act: Act, input: InviteInput): Promise<PresentedInv
   await mustBeRegistered(act, input);
   await mustCover(act, input.organizationId, input.roleIds);
   const wanted = asActor(act, input);
-  const row = (await insertAsSeen(act, wanted)) ?? (await insertWithCare(act, wanted));
+  const seen = seenOf(act, wanted);
+  const row = (seen && (await attempt(act, wanted, seen))) ?? (await insertWithCare(act, wanted, seen));
   if (input.mail) act.queued();
   return present(act.db, row);
 }
@@ -94,12 +95,11 @@ export async function inviteAtOnce(act: Act, input: InviteInput): Promise<Presen
   const wanted = asActor(act, input);
   const { template } = guess;
   if (!canHold(template, wanted)) return;
-  let row = mayHavePolicy(act.tenantId, organizationId, act.at)
-    ? undefined
-    : await attempt(act, wanted, { template, guess, isFree: true });
+  const isBound = mayHavePolicy(act.tenantId, organizationId, act.at);
+  let row = isBound ? undefined : await attempt(act, wanted, { template, guess, isFree: true });
   if (!row) {
     row = await attempt(act, wanted, { template, guess, isFree: false });
-    if (row) rememberPolicy(act.tenantId, organizationId, act.at);
+    if (row && !isBound) rememberPolicy(act.tenantId, organizationId, act.at);
   }
   if (row && input.mail) act.queued();
   return row && present(act.db, row);
@@ -115,14 +115,14 @@ type Seen = {
   readonly guess?: Guess;
 };
 
-/** For the tenant's management, where nothing is in the way. Undefined: the careful way makes it, or says why not. */
-async function insertAsSeen(act: Act, wanted: InviteInput): Promise<InvitationRow | undefined> {
+/** Of the tenant's management; undefined: it has to go the careful way. */
+function seenOf(act: Act, wanted: InviteInput): Seen | undefined {
   const { tenantId, at } = act;
   const template = lastTemplateOf(tenantId);
   // Inside a transaction, what is refused here would cost a savepoint.
   if (!template || isInsider(act.by) || 'transaction' in act.db) return;
   if (mayHavePolicy(tenantId, wanted.organizationId, at) || !canHold(template, wanted)) return;
-  return attempt(act, wanted, { template, isFree: true });
+  return { template, isFree: true };
 }
 
 const attempt = (act: Act, wanted: InviteInput, seen: Seen): Promise<InvitationRow | undefined> =>
@@ -137,15 +137,15 @@ const canHold = ({ roles }: Template, { organizationId, roleIds }: InviteInput):
     return role?.type === 'User' && (role.organizationId ?? organizationId) === organizationId;
   });
 
-async function insertWithCare(act: Act, wanted: InviteInput): Promise<InvitationRow> {
-  const { tenantId, at } = act;
+/** `seen`: with what it was tried before, in vain. */
+async function insertWithCare(act: Act, wanted: InviteInput, seen: Seen | undefined): Promise<InvitationRow> {
   const row = await takingSeats(act, wanted.organizationId, (inner) => insert(inner, wanted))
     .catch(memberRefused)
     .catch((error: unknown) => connectorLast(act, wanted, error))
     .catch((error: unknown) => countRefused(act, wanted, error));
   if (!row) return afterExplaining(act, wanted);
-  // Perhaps it was something else that made this way necessary; then the next is slower than it had to be, no more.
-  if (!isInsider(act.by) && lastTemplateOf(tenantId)) rememberPolicy(tenantId, wanted.organizationId, at);
+  // What was tried would have done, but for a policy.
+  if (seen?.template.version === row.version) rememberPolicy(act.tenantId, wanted.organizationId, act.at);
   return row;
 }
 
@@ -184,14 +184,12 @@ function making(act: Act, input: InviteInput, id: string, seen: Seen | undefined
   const authority = isInsider(act.by) ? act.by : undefined;
   // Said only where there is an inviter, and not where it is who acts: every part of a plan costs, asked for or not.
   const isNamed = input.inviterId && input.inviterId !== authority?.id;
-  const conditions = [
-    isNamed
-      ? sql`and exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
-      : sql``,
-    seen?.guess && authority ? sql`and ${isAsGuessed(act, authority, seen.guess)}` : sql``,
-    seen ? sql`` : sql`and ${rolesAreThere(act, input)}`,
-    seen?.isFree ? sql`and ${hasNoPolicy}` : sql`and ${admits(act, input)}`,
-  ] as const;
+  const inviter = isNamed
+    ? sql`and exists (select from users where tenant_id = ${act.tenantId} and id = ${input.inviterId})`
+    : sql``;
+  const standing = seen?.guess && authority ? sql`and ${isAsGuessed(act, authority, seen.guess)}` : sql``;
+  const roles = seen ? sql`` : sql`and ${rolesAreThere(act, input)}`;
+  const policy = seen?.isFree ? hasNoPolicy : admits(act, input);
   const template = seen
     ? sql`join tenants t on t.id = o.tenant_id and t.template_version = ${seen.template.version}`
     : sql``;
@@ -210,7 +208,7 @@ function making(act: Act, input: InviteInput, id: string, seen: Seen | undefined
            ${authority?.id ?? null}, ${input.membershipExpiresAt ?? null}::bigint, ${approval}, ${heldMail}
       from organizations o ${joinPolicy} ${template}
      where o.tenant_id = ${act.tenantId} and o.id = ${input.organizationId} and o.disabled_at is null
-       ${conditions[0]} ${conditions[1]} ${conditions[2]} ${conditions[3]}
+       and ${policy} ${inviter} ${standing} ${roles}
     on conflict (tenant_id, organization_id, invitee)
       where accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null do nothing
     returning ${seen?.isFree ? sql`tenant_id, id, organization_id, invitee, inviter_id, role_ids, expires_at, awaits_approval` : sql`*`}

@@ -76,7 +76,6 @@ export async function deleteGlobalRole(act: Act, id: string): Promise<void> {
   }
 }
 
-/** By name. */
 /** What the advanced search looks at. */
 export const searchableRoleFields = {
   id: sql`id`,
@@ -84,6 +83,7 @@ export const searchableRoleFields = {
   description: sql`description`,
 } as const;
 
+/** By name. */
 export async function findGlobalRoles(
   db: Queries,
   tenantId: string,
