@@ -1,7 +1,8 @@
 /**
  * Accepts an invitation: membership, roles, seat, closing, audit and event are one statement (rule 7). It changes
  * rows only where the invitation is still pending at the act's time and the person owns its address; of several that
- * come at once the row lock lets one through, and the others find it ended (rule 4).
+ * come at once the row lock lets one through, and the others find it ended (rule 4). Acceptances of several invitations
+ * that come at once share the statement, each with its own time and actor.
  *
  * One that stands with a member's authority is accepted in a transaction that holds this authority still (rule 6).
  *
@@ -11,7 +12,9 @@
  */
 import type { Act } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
-import { recorded } from '../audit/record.ts';
+import { gathered } from '../../db/gather.ts';
+import { actorName, eachRecorded } from '../audit/record.ts';
+import { newId } from '../ids.ts';
 import { removeEnded } from '../members/ended.ts';
 import { keepingRoles } from '../members/keeping-roles.ts';
 import { refuse } from '../refusal.ts';
@@ -37,38 +40,64 @@ export async function accept(act: Act, id: string, userId: string): Promise<Pres
 }
 
 /** Where the invitation stands with this authority; null is the tenant's. */
-async function close(
-  act: Act,
+const close = (
+  { db, tenantId, by, at }: Act,
   id: string,
   userId: string,
   authorityId: string | null,
-): Promise<InvitationRow | undefined> {
-  return act.db
-    .first<InvitationRow>(sql`
+): Promise<InvitationRow | undefined> =>
+  closeTogether(db, tenantId, {
+    entryId: newId(at),
+    id,
+    userId,
+    at,
+    actor: actorName(by),
+    authorityId,
+  }).catch((error: unknown) => {
+    if (violation(error)?.constraint === 'organizations_seats') refuse('seats.full', {}, error);
+    throw error;
+  });
+
+type Acceptance = {
+  /** Of the entry in the journal. One invitation may be asked for twice: it tells whose acceptance it was. */
+  readonly entryId: string;
+  readonly id: string;
+  readonly userId: string;
+  readonly at: number;
+  readonly actor: string;
+  readonly authorityId: string | null;
+};
+
+const closeTogether = gathered(async (db, tenantId, all: readonly Acceptance[]) => {
+  // Two such statements that meet the same invitations lock them in one order.
+  const sorted = [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const each = <Key extends keyof Acceptance>(key: Key) => sorted.map((acceptance) => acceptance[key]);
+  const rows = await db.rows<InvitationRow & { entryId: string }>(sql`
     with i as (
-      update invitations i set accepted_at = ${act.at}, accepted_user_id = u.id, updated_at = ${act.at}
-        from users u, organizations o
-       where i.tenant_id = ${act.tenantId} and i.id = ${id} and ${isOpen} and i.expires_at > ${act.at} and not i.awaits_approval
-         and i.authority_id is not distinct from ${authorityId}
-         and u.tenant_id = i.tenant_id and u.id = ${userId} and u.primary_email = i.invitee and u.suspended_at is null
+      update invitations i set accepted_at = a.at, accepted_user_id = u.id, updated_at = a.at
+        from unnest(${each('entryId')}::text[], ${each('id')}::text[], ${each('userId')}::text[], ${each('at')}::bigint[],
+                    ${each('actor')}::text[], ${each('authorityId')}::text[])
+               as a(entry_id, id, user_id, at, actor, authority_id),
+             users u, organizations o
+       where i.tenant_id = ${tenantId} and i.id = a.id and ${isOpen} and i.expires_at > a.at and not i.awaits_approval
+         and i.authority_id is not distinct from a.authority_id
+         and u.tenant_id = i.tenant_id and u.id = a.user_id and u.primary_email = i.invitee and u.suspended_at is null
          and o.tenant_id = i.tenant_id and o.id = i.organization_id and o.disabled_at is null
          and not exists (select from members m where m.tenant_id = i.tenant_id and m.organization_id = i.organization_id
-                            and m.user_id = u.id and (m.suspended_at is not null or m.expires_at <= ${act.at}))
-      returning i.*
+                            and m.user_id = u.id and (m.suspended_at is not null or m.expires_at <= a.at))
+      returning i.*, a.entry_id, a.actor
     ), joined as (
       insert into members (tenant_id, organization_id, user_id, joined_at, expires_at, metadata, invitation_id, role_ids)
       select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at, membership_metadata, id, role_ids from i
       ${keepingRoles}
     ), happened as (
-      select organization_id, id as subject_id, jsonb_build_object('invitationId', id, 'userId', accepted_user_id,
-             'roleIds', role_ids) as data from i
-    ), ${recorded(act, 'invitation.accepted')}
-    select ${invitationColumns}, ${templateVersion(act.tenantId)} from i`)
-    .catch((error: unknown) => {
-      if (violation(error)?.constraint === 'organizations_seats') refuse('seats.full', {}, error);
-      throw error;
-    });
-}
+      select entry_id as id, accepted_at as at, actor, organization_id, id as subject_id,
+             jsonb_build_object('invitationId', id, 'userId', accepted_user_id, 'roleIds', role_ids) as data from i
+    ), ${eachRecorded(tenantId, 'invitation.accepted')}
+    select ${invitationColumns}, ${templateVersion(tenantId)}, i.entry_id as "entryId" from i`);
+  const closed = new Map(rows.map((row) => [row.entryId, row]));
+  return all.map(({ entryId }) => closed.get(entryId));
+});
 
 /**
  * Nothing was changed: says why, or takes away what is over, and judges the member with whose authority the invitation
