@@ -64,7 +64,9 @@ class Queue<One, Answer> {
     setImmediate(async () => {
       this.#isLeaving = false;
       this.#underWay++;
-      await this.#go(this.#waiting.splice(0, mostTogether));
+      const together = this.#waiting.splice(0, mostTogether);
+      this.#leave();
+      await this.#go(together);
       this.#underWay--;
       this.#leave();
     });

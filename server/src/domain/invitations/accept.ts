@@ -69,7 +69,7 @@ type Acceptance = {
 };
 
 const closeTogether = gathered(async (db, tenantId, all: readonly Acceptance[]) => {
-  // Two such statements that meet the same invitations lock them in one order.
+  // Statements that meet the same invitations or people lock them in one order, of people that of their addresses.
   const sorted = [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
   const each = <Key extends keyof Acceptance>(key: Key) => sorted.map((acceptance) => acceptance[key]);
   const rows = await db.rows<InvitationRow & { entryId: string }>(sql`
@@ -89,6 +89,7 @@ const closeTogether = gathered(async (db, tenantId, all: readonly Acceptance[]) 
     ), joined as (
       insert into members (tenant_id, organization_id, user_id, joined_at, expires_at, metadata, invitation_id, role_ids)
       select tenant_id, organization_id, accepted_user_id, accepted_at, membership_expires_at, membership_metadata, id, role_ids from i
+       order by invitee
       ${keepingRoles}
     ), happened as (
       select entry_id as id, accepted_at as at, actor, organization_id, id as subject_id,

@@ -35,6 +35,7 @@ import { covers } from '../roles/covers.ts';
 import { lastTemplateOf, type Template } from '../roles/template.ts';
 import { mustBeRegistered } from './destination.ts';
 import { statusAt } from './invitation.ts';
+import { makeAsSeen } from './invite-together.ts';
 import { lapse } from './lapse.ts';
 import {
   type InvitationRow,
@@ -109,7 +110,7 @@ export async function inviteAtOnce(act: Act, input: InviteInput): Promise<Presen
 type Seen = {
   /** All roles are its, and can be held in the organization. */
   readonly template: Template;
-  /** The organization has no policy, and nothing else is asked about that. */
+  /** Nothing bounds inviting there: no policy, nor a limit of seats where several go together. */
   readonly isFree: boolean;
   /** What the member or bot holds. */
   readonly guess?: Guess;
@@ -144,7 +145,7 @@ async function insertWithCare(act: Act, wanted: InviteInput, seen: Seen | undefi
     .catch((error: unknown) => connectorLast(act, wanted, error))
     .catch((error: unknown) => countRefused(act, wanted, error));
   if (!row) return afterExplaining(act, wanted);
-  // What was tried would have done, but for a policy.
+  // What was tried would have done, but for a policy or a limit of seats.
   if (seen?.template.version === row.version) rememberPolicy(act.tenantId, wanted.organizationId, act.at);
   return row;
 }
@@ -166,6 +167,11 @@ const inviterOf = ({ kind, id }: { kind: 'member' | 'bot'; id: string }) => (kin
 
 async function insert(act: Act, input: InviteInput, seen?: Seen): Promise<InvitationRow | undefined> {
   const id = newId(act.at);
+  if (seen?.isFree && !input.mail) {
+    const { template, guess } = seen;
+    const isMade = await makeAsSeen(act, id, input, { version: template.version, guess });
+    return isMade ? newRow(act, input, id, template.version) : undefined;
+  }
   const made = making(act, input, id, seen);
   // Of what was made as it was seen everything is known.
   const answer = seen?.isFree

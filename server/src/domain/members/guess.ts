@@ -48,7 +48,19 @@ export function isAsGuessed(act: Act, actor: Insider, { roleIds }: Guess): State
                      and b.role_ids = ${roleIds}::text[])`;
 }
 
-/** Organizations that were seen to have a policy, and until when that is worth remembering. */
+/**
+ * The same for each of many, `a`: its `holder` is a 'member' or 'bot' of `organization_id` and holds what is `held`; null is
+ * nobody of whom something was seen. `o` is the organization.
+ */
+export const holdsWhatWasSeen = sql`case a.holder
+  when 'member' then exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
+      where m.tenant_id = o.tenant_id and m.organization_id = o.id and m.user_id = a.holder_id and m.suspended_at is null
+        and coalesce(m.expires_at > a.at, true) and m.role_ids = a.held::text[])
+  when 'bot' then exists (select from bots b where b.tenant_id = o.tenant_id and b.organization_id = o.id
+                             and b.application_id = a.holder_id and b.role_ids = a.held::text[])
+  else true end`;
+
+/** Organizations that were seen to have a policy or a limit of seats, and until when that is worth remembering. */
 const bound = new Map<string, number>();
 const boundForMs = 60_000;
 
