@@ -3,7 +3,9 @@
  * moved ahead; a worker that dies simply lets it pass. Whoever settles must still hold the lease.
  */
 import { type Queries, sql } from '../db/db.ts';
-import { recorded } from '../domain/audit/record.ts';
+import { gathered } from '../db/gather.ts';
+import { type EventType, eachRecorded } from '../domain/audit/record.ts';
+import { newId } from '../domain/ids.ts';
 import type { Invitation } from '../domain/invitations/invitation.ts';
 import type { Carried } from '../domain/proofs/for-application.ts';
 import type { Purpose } from '../domain/proofs/proofs.ts';
@@ -142,44 +144,81 @@ export type Settled = {
 };
 
 /**
- * Writes down what became of an attempt, in the journal too where it ends the mail of an invitation. A delivery that has ended forgets its payload; one that failed gives back what
- * it took of the recipient's allowance, for failed mails bother nobody. Not so a proof: that a mail was not sent would
- * tell whoever asked that the address has no account. Returns whether the lease was still held.
+ * Writes down what became of an attempt, in the journal too where it ends the mail of an invitation. A delivery that has ended
+ * forgets its payload; one that failed gives back what it took of the recipient's allowance, for failed mails bother nobody.
+ * Not so a proof: that a mail was not sent would tell whoever asked that the address has no account. Several that end at
+ * once are written down together. Returns whether the lease was still held.
  */
-export async function settle(
+export function settle(
   db: Queries,
   worker: string,
-  delivery: Leased,
-  settled: Settled,
+  { tenantId, id, usageType, recipient, invitation, organization, ...delivery }: Leased,
+  { at, outcome, answer, dueAt }: Settled,
 ): Promise<boolean> {
-  const { at, outcome, answer, dueAt } = settled;
-  const entry = JSON.stringify([{ at, outcome, answer }]);
-  const isEnd = outcome !== 'retrying';
-  const { tenantId, usageType, invitation, organization } = delivery;
-  const isNews = usageType === 'OrganizationInvitation' && (outcome === 'sent' || outcome === 'failed');
-  const by = { kind: 'system', id: 'outbox' } as const;
-  const told =
-    isNews && invitation && organization
-      ? sql`, happened as (
-      select ${organization.id} as organization_id, ${invitation.id} as subject_id, jsonb_build_object('invitationId', ${invitation.id}::text,
-             'invitee', ${delivery.recipient}::text, 'deliveryId', ${delivery.id}::text) as data from d
-    ), ${recorded({ tenantId, at, by }, outcome === 'sent' ? 'invitation.sent' : 'invitation.delivery_failed')}`
-      : sql``;
-  const row = await db.first(sql`
-    with d as (
-      update deliveries set answer = ${answer}, history = history || ${entry}::jsonb, leased_by = null,
-             due_at = ${dueAt ?? delivery.dueAt}, payload = case when ${isEnd}::boolean then null else payload end,
-             sent_at = case when ${outcome} = 'sent' then ${at}::bigint end,
-             failed_at = case when ${outcome} = 'failed' then ${at}::bigint end,
-             canceled_at = case when ${outcome} = 'canceled' then ${at}::bigint end
-       where tenant_id = ${delivery.tenantId} and id = ${delivery.id} and leased_by = ${worker} and due_at = ${delivery.dueAt} and ${isOpen}
-      returning tenant_id, usage_type || ':' || recipient as recipient, created_at, sent_at is null and proof_id is null and ${isEnd}::boolean as unsent
-    ), given_back as (
-      update recipient_allowances a set sent_at = array_remove(a.sent_at, d.created_at) from d
-       where d.unsent and a.tenant_id = d.tenant_id and a.recipient = d.recipient
-    ) ${told} select tenant_id from d`);
-  return row !== undefined;
+  const isNews = usageType === 'OrganizationInvitation' && invitation && organization;
+  return settleTogether(db, tenantId, {
+    id,
+    worker,
+    leasedUntil: delivery.dueAt,
+    at,
+    outcome,
+    answer,
+    entry: JSON.stringify([{ at, outcome, answer }]),
+    dueAt: dueAt ?? delivery.dueAt,
+    entryId: newId(at),
+    news: (isNews && news[outcome]) || null,
+    subjectId: invitation?.id ?? null,
+  });
 }
+
+const news: Partial<Record<Settled['outcome'], EventType>> = {
+  sent: 'invitation.sent',
+  failed: 'invitation.delivery_failed',
+};
+
+type Settling = {
+  readonly id: string;
+  readonly worker: string;
+  readonly leasedUntil: number;
+  readonly at: number;
+  readonly outcome: Settled['outcome'];
+  readonly answer: string;
+  readonly entry: string;
+  readonly dueAt: number;
+  /** Of the journal, where there is something to tell. */
+  readonly entryId: string;
+  readonly news: EventType | null;
+  readonly subjectId: string | null;
+};
+
+const settleTogether = gathered(async (db, tenantId, all: readonly Settling[]) => {
+  const sorted = [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const each = <Key extends keyof Settling>(key: Key) => sorted.map((settling) => settling[key]);
+  const rows = await db.rows<{ id: string }>(sql`
+    with d as (
+      update deliveries d set answer = a.answer, history = history || a.entry::jsonb, leased_by = null, due_at = a.due_at,
+             payload = case when a.outcome = 'retrying' then payload end,
+             sent_at = case when a.outcome = 'sent' then a.at end,
+             failed_at = case when a.outcome = 'failed' then a.at end,
+             canceled_at = case when a.outcome = 'canceled' then a.at end
+        from unnest(${each('id')}::text[], ${each('worker')}::text[], ${each('leasedUntil')}::bigint[], ${each('at')}::bigint[],
+                    ${each('outcome')}::text[], ${each('answer')}::text[], ${each('entry')}::text[], ${each('dueAt')}::bigint[],
+                    ${each('entryId')}::text[], ${each('news')}::text[], ${each('subjectId')}::text[])
+          as a(id, worker, leased_until, at, outcome, answer, entry, due_at, entry_id, news, subject_id)
+       where d.tenant_id = ${tenantId} and d.id = a.id and d.leased_by = a.worker and d.due_at = a.leased_until and ${isOpen}
+      returning d.tenant_id, d.id, d.usage_type || ':' || d.recipient as allowance, d.recipient, d.organization_id, d.created_at,
+                d.sent_at is null and d.proof_id is null and a.outcome <> 'retrying' as unsent, a.at, a.entry_id, a.news, a.subject_id
+    ), given_back as (
+      update recipient_allowances a set sent_at = array(select t from unnest(a.sent_at) t where t <> all(g.times))
+        from (select tenant_id, allowance, array_agg(created_at) as times from d where unsent group by 1, 2) g
+       where a.tenant_id = g.tenant_id and a.recipient = g.allowance
+    ), happened as (
+      select entry_id as id, at, 'system:outbox' as actor, news as type, organization_id, subject_id,
+             jsonb_build_object('invitationId', subject_id, 'invitee', recipient, 'deliveryId', id) as data from d where news is not null
+    ), ${eachRecorded(tenantId)} select id from d`);
+  const settled = new Set(rows.map(({ id }) => id));
+  return all.map(({ id }) => settled.has(id));
+});
 
 /** Gives back what this worker holds and has not settled, as if it had never taken it. */
 export const release = (db: Queries, worker: string, now: number): Promise<number> =>

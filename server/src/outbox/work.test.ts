@@ -117,6 +117,40 @@ test('a refusal for good is not tried again, is shown with its reason, and costs
   expect(sink.mails).toHaveLength(0);
 });
 
+test('of mails that end at once each is written down as it ended, and those that failed cost their recipient nothing', async () => {
+  const sink = await smtpSink({ delayMs: 100 });
+  const t = await appForTest({ sender: sink.sender });
+  const { id } = await makeInvitation(t, await makeOrganization(t), 'ann@example.com');
+  const kinds = Array.from(
+    { length: 9 },
+    (_, index) => (['sent', 'failed', 'retrying'] as const)[index % 3]!,
+  );
+  for (const kind of kinds) {
+    sink.answers.push(
+      { sent: undefined, failed: { code: 550, text: 'Never' }, retrying: { code: 450, text: 'Later' } }[
+        kind
+      ]!,
+    );
+    await t.api('POST', `/organization-invitations/${id}/message`, {});
+    t.advance(1);
+  }
+  expect(await t.drain()).toBe(9);
+  const all: { id: string; status: string; answer: string }[] = await deliveries(t, id);
+  expect(countBy(all, ({ status }) => status)).toEqual({ sent: 3, failed: 3, retrying: 3 });
+  for (const { status, answer } of all)
+    expect(answer).toContain({ sent: '250', failed: 'Never', retrying: 'Later' }[status]);
+  const told = await t.sql(
+    `select type, data->>'deliveryId' as id from journal where type in ('invitation.sent', 'invitation.delivery_failed')`,
+  );
+  expect(told).toHaveLength(6);
+  for (const { type, id: delivery } of told)
+    expect(all.find((one) => one.id === delivery)?.status).toBe(
+      type === 'invitation.sent' ? 'sent' : 'failed',
+    );
+  const [allowance] = await t.sql('select cardinality(sent_at) as used from recipient_allowances');
+  expect(allowance).toEqual({ used: 6 });
+});
+
 test('a mail server that accepts connections and says nothing loses nothing', async () => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));

@@ -52,10 +52,10 @@ export const bothRecorded = (act: Act, typeBefore: EventType, type: EventType): 
       from happened
   )`;
 
-/** The same where a statement does many acts: `happened` also yields their (id, at, actor); see `newId` and `actorName`. */
-export const eachRecorded = (tenantId: string, type: EventType): Statement => sql`recorded as (
+/** The same where a statement does many acts: `happened` also yields their (id, at, actor, type); see `newId` and `actorName`. */
+export const eachRecorded = (tenantId: string): Statement => sql`recorded as (
     insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)
-    select ${tenantId}, id, at, actor, ${type}, ${isHeard({ tenantId })}, organization_id, subject_id, data
+    select ${tenantId}, id, at, actor, type, ${isHeard({ tenantId })}, organization_id, subject_id, data
       from happened
   )`;
 

@@ -13,7 +13,7 @@
 import type { Act } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
 import { gathered } from '../../db/gather.ts';
-import { actorName, eachRecorded } from '../audit/record.ts';
+import { actorName, type EventType, eachRecorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { removeEnded } from '../members/ended.ts';
 import { keepingRoles } from '../members/keeping-roles.ts';
@@ -92,9 +92,9 @@ const closeTogether = gathered(async (db, tenantId, all: readonly Acceptance[]) 
        order by invitee
       ${keepingRoles}
     ), happened as (
-      select entry_id as id, accepted_at as at, actor, organization_id, id as subject_id,
+      select entry_id as id, accepted_at as at, actor, ${'invitation.accepted' satisfies EventType}::text as type, organization_id, id as subject_id,
              jsonb_build_object('invitationId', id, 'userId', accepted_user_id, 'roleIds', role_ids) as data from i
-    ), ${eachRecorded(tenantId, 'invitation.accepted')}
+    ), ${eachRecorded(tenantId)}
     select ${invitationColumns}, ${templateVersion(tenantId)}, i.entry_id as "entryId" from i`);
   const closed = new Map(rows.map((row) => [row.entryId, row]));
   return all.map(({ entryId }) => closed.get(entryId));

@@ -8,7 +8,7 @@ import type { Act } from '../../act.ts';
 import { sql } from '../../db/db.ts';
 import { gathered } from '../../db/gather.ts';
 import { isInsider } from '../access.ts';
-import { actorName, eachRecorded } from '../audit/record.ts';
+import { actorName, type EventType, eachRecorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { type Guess, holdsWhatWasSeen } from '../members/guess.ts';
 import { hasNoPolicy, joinPolicy } from '../policies/judge.ts';
@@ -97,10 +97,10 @@ const makeTogether = gathered(async (db, tenantId, all: readonly Making[]) => {
         where accepted_at is null and rejected_at is null and revoked_at is null and lapsed_at is null do nothing
       returning id, organization_id, invitee, role_ids, expires_at
     ), happened as (
-      select a.entry_id as id, a.at, a.actor, i.organization_id, i.id as subject_id,
+      select a.entry_id as id, a.at, a.actor, ${'invitation.created' satisfies EventType}::text as type, i.organization_id, i.id as subject_id,
              jsonb_build_object('invitationId', i.id, 'invitee', i.invitee, 'roleIds', i.role_ids, 'expiresAt', i.expires_at) as data
         from i join a on a.id = i.id
-    ), ${eachRecorded(tenantId, 'invitation.created')}
+    ), ${eachRecorded(tenantId)}
     select id from i`);
   const made = new Set(rows.map(({ id }) => id));
   return all.map(({ id }) => made.has(id));
