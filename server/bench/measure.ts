@@ -34,8 +34,6 @@ export type Measured = {
   mailsPerSecond: number | undefined;
 };
 
-/** More connections than this make a database slower, not faster. */
-const mostConnections = 32;
 const first = { server: 6000, limit: 10_000 };
 /** Codes are made one by one before they are used. */
 const firstOf: Partial<Record<Operation['name'], number>> = { exchange: 2500 };
@@ -140,7 +138,7 @@ async function limitWindow(
       user: 'usher',
       options: '-c jit=off -c plan_cache_mode=force_generic_plan',
     },
-    connections: Math.min(concurrency, mostConnections),
+    connections: concurrency,
     inputs,
     reusable: !data.isFresh(operation.takes),
   };

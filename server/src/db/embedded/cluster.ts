@@ -24,7 +24,7 @@ import { writeAs } from './write-as.ts';
 
 /** Usher's own defaults; an operator's postgresql.conf and ALTER SYSTEM win over them. */
 const DEFAULTS = {
-  max_connections: '60',
+  max_connections: '100',
   shared_buffers: '128MB',
   jit: 'off',
   update_process_title: 'off',

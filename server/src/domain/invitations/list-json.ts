@@ -1,7 +1,8 @@
 /**
- * A list of invitations as JSON text. PostgreSQL sends the rows as one text of lines, and the JSON is put together from
- * its pieces: reading a hundred rows value by value and writing them again would be most of what a list costs. What is
- * said of each is what `present` says, and its status is statusAt. The names of roles come from the template in memory.
+ * A list of invitations as JSON text. PostgreSQL writes it: reading a hundred rows value by value and writing them again
+ * would be most of what a list costs. Put in here are the names of roles, from the template in memory. Nothing else wants
+ * escapes: neither ids nor addresses have quotes or backslashes in them (address.ts). What is said of each is what `present`
+ * says, and its status is statusAt.
  */
 import { type Queries, type Statement, sql } from '../../db/db.ts';
 import { namedRoles, type Template, templateOf } from '../roles/template.ts';
@@ -12,7 +13,7 @@ import { isOpen, templateVersion } from './rows.ts';
 export type Slice = { readonly json: string; readonly count: number; readonly last: Place | undefined };
 /** Where a slice ended, and the next one begins. */
 type Place = { readonly createdAt: number; readonly id: string };
-type Row = { version: number; lines: string | null };
+type Row = { version: number; count: number; text: string | null };
 
 /** Newest first; `range` is a limit, with an offset where there is one. */
 export async function sliceAsJson(
@@ -25,61 +26,41 @@ export async function sliceAsJson(
 ): Promise<Slice> {
   const beyond = after ? sql`and (i.created_at, i.id) < (${after.createdAt}, ${after.id})` : sql``;
   const row = await db.first<Row>(sql`
-    select ${templateVersion(tenantId)}, string_agg(line, chr(10)) as lines from (
-      select ${line(at)} as line from invitations i where ${conditions(tenantId, filter, at)} ${beyond}
+    select ${templateVersion(tenantId)}, count(*) as count, string_agg(item, ',') as text from (
+      select ${item(tenantId, at)} as item from invitations i where ${conditions(tenantId, filter, at)} ${beyond}
        order by i.created_at desc, i.id desc ${range}) listed`);
-  const { version, lines } = row!;
-  if (lines === null) return { json: '', count: 0, last: undefined };
-  return written(lines, tenantId, await templateOf(db, tenantId, version));
+  const { version, count, text } = row!;
+  if (text === null) return { json: '', count: 0, last: undefined };
+  const json = completed(text, await templateOf(db, tenantId, version));
+  return { json, count, last: placeOf(json) };
 }
 
-/** Between values stands what is in no id and no address: the unit separator. */
-const unit = sql`chr(31)`;
-const letters: Record<string, string> = {
-  P: 'Pending',
-  A: 'Accepted',
-  J: 'Rejected',
-  R: 'Revoked',
-  E: 'Expired',
-};
+const orNull = (column: Statement) => sql`coalesce('"' || ${column} || '"', 'null')`;
 
-const line = (at: number): Statement => sql`
-  i.id || ${unit} || coalesce(i.inviter_id, '') || ${unit} || i.invitee || ${unit} || coalesce(i.accepted_user_id, '') || ${unit} ||
-  i.organization_id || ${unit} ||
-  case when ${isOpen} then case when i.expires_at > ${at} then 'P' else 'E' end
-       when i.accepted_at is not null then 'A' when i.rejected_at is not null then 'J'
-       when i.revoked_at is not null then 'R' else 'E' end || ${unit} ||
-  i.created_at || ${unit} || i.updated_at || ${unit} || i.expires_at || ${unit} ||
-  case cardinality(i.role_ids) when 0 then '' when 1 then i.role_ids[1] else array_to_string(i.role_ids, ',') end`;
+/** The ids of roles stand between unit separators. */
+const item = (tenantId: string, at: number): Statement => sql`
+  ${`{"tenantId":${JSON.stringify(tenantId)},"id":"`} || i.id || '","inviterId":' || ${orNull(sql`i.inviter_id`)} ||
+  ',"invitee":"' || i.invitee || '","acceptedUserId":' || ${orNull(sql`i.accepted_user_id`)} ||
+  ',"organizationId":"' || i.organization_id || '","status":"' ||
+  case when ${isOpen} then case when i.expires_at > ${at} then 'Pending","createdAt":' else 'Expired","createdAt":' end
+       when i.accepted_at is not null then 'Accepted","createdAt":' when i.rejected_at is not null then 'Rejected","createdAt":'
+       when i.revoked_at is not null then 'Revoked","createdAt":' else 'Expired","createdAt":' end ||
+  i.created_at || ',"updatedAt":' || i.updated_at || ',"expiresAt":' || i.expires_at || ',"organizationRoles":\u001f' ||
+  case cardinality(i.role_ids) when 0 then '\u001f}' when 1 then i.role_ids[1] || '\u001f}' else array_to_string(i.role_ids, ',') || '\u001f}' end`;
 
-function written(text: string, tenantId: string, template: Template): Slice {
-  const lines = text.split('\n');
-  const quoted = /["\\]/.test(text) ? JSON.stringify : (value: string) => `"${value}"`;
-  const orNull = (value: string) => (value === '' ? 'null' : quoted(value));
+function completed(text: string, template: Template): string {
+  const pieces = text.split('\u001f');
   const rolesOf = remembering((ids) =>
     JSON.stringify(namedRoles(template, ids === '' ? [] : ids.split(','))),
   );
-  const head = `{"tenantId":${JSON.stringify(tenantId)},"id":`;
-  let json = '';
-  let last: Place | undefined;
-  for (const each of lines) {
-    const [id, inviter, invitee, accepted, organization, letter, created, updated, expires, roles] =
-      each.split('\u001f') as [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-      ];
-    json += `${last ? ',' : ''}${head}${quoted(id)},"inviterId":${orNull(inviter)},"invitee":${quoted(invitee)},"acceptedUserId":${orNull(accepted)},"organizationId":${quoted(organization)},"status":"${letters[letter]}","createdAt":${created},"updatedAt":${updated},"expiresAt":${expires},"organizationRoles":${rolesOf(roles)}}`;
-    last = { createdAt: Number(created), id };
-  }
-  return { json, count: lines.length, last };
+  for (let index = 1; index < pieces.length; index += 2) pieces[index] = rolesOf(pieces[index]!);
+  return pieces.join('');
+}
+
+/** Of the last item. In what somebody named no quotes stand unescaped. */
+function placeOf(json: string): Place {
+  const { createdAt, id } = JSON.parse(json.slice(json.lastIndexOf('{"tenantId":'))) as Place;
+  return { createdAt, id };
 }
 
 /** In a list the same few come again and again. */

@@ -866,7 +866,7 @@ test('a list names roles as they are called now: renamed, deleted, several and n
   await door.invitation(organizationId, { organizationRoleIds: [gone.id] });
   expect(await listed()).toEqual([named(gone), named(first, second, gone), []]);
   await door.done(204, 'DELETE', `/organization-roles/${gone.id}`);
-  const renamed = { name: unique('renamed') };
+  const renamed = { name: `${unique('renamed')}"},{"tenantId":"` };
   await door.done(200, 'PATCH', `/organization-roles/${first.id}`, renamed);
   expect(await listed()).toEqual([[], named(second, renamed), []]);
 });
