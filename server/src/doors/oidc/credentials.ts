@@ -70,6 +70,13 @@ export const findBotStanding = (
       ${ask.resource === undefined ? sql`` : sql`left join resources r on r.tenant_id = a.tenant_id and ${isAsked(ask.resource, indicators)}`}
      where a.tenant_id = ${tenantId} and a.id = ${storable(ask.clientId)}`);
 
+/** Scopes of the resource `r` that tenant-wide roles of the application give. */
+export const machineScopes = (applicationId: Statement): Statement => sql`
+  array(select distinct s.name from application_roles j
+          join role_scopes k on k.tenant_id = j.tenant_id and k.role_id = j.role_id
+          join resource_scopes s on s.tenant_id = k.tenant_id and s.id = k.scope_id
+         where j.tenant_id = r.tenant_id and j.application_id = ${applicationId} and s.resource_id = r.id)`;
+
 export const findGlobalStanding = (
   db: Queries,
   tenantId: string,
@@ -78,10 +85,7 @@ export const findGlobalStanding = (
 ): Promise<GlobalStanding | undefined> =>
   db.first(sql`
     select ${credentialColumns}, r.indicator, r.access_token_ttl as ttl,
-           array(select distinct s.name from application_roles j
-                   join role_scopes k on k.tenant_id = j.tenant_id and k.role_id = j.role_id
-                   join resource_scopes s on s.tenant_id = k.tenant_id and s.id = k.scope_id
-                  where j.tenant_id = a.tenant_id and j.application_id = a.id and s.resource_id = r.id) as scopes
+           ${machineScopes(sql`a.id`)} as scopes
       from applications a
       left join resources r on r.tenant_id = a.tenant_id and ${isAsked(ask.resource, indicators)}
      where a.tenant_id = ${tenantId} and a.id = ${storable(ask.clientId)}`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeMember, makeOrganization, makeUser } from '../../../test/builders.ts';
+import { builtInRoles, makeMember, makeOrganization, makeUser } from '../../../test/builders.ts';
 import { type TestApp, testApp } from '../../../test/harness.ts';
 import {
   comeIn,
@@ -112,6 +112,79 @@ async function revoke(token: string) {
   const body = new URLSearchParams({ client_id: spa.id, token });
   expect((await fetch(`${t.url}/oidc/token/revocation`, { method: 'POST', body })).status).toBe(200);
 }
+
+test('of an organization token those scopes are told that its holder still has', async () => {
+  const { admin, member: plain } = await builtInRoles(t);
+  const organizationId = await makeOrganization(t);
+  const userId = await makeMember(t, `person-${++count}@example.com`, organizationId);
+  const give = (roleIds: string[]) =>
+    t.api('PUT', `/organizations/${organizationId}/users/${userId}/roles`, { organizationRoleIds: roleIds });
+  await give([admin]);
+  const scope = `${asked.scope} invite:member`;
+  const { body } = await comeIn(t, spa, userId, { ...asked, scope });
+  const next = await refreshed(t, spa, body.refresh_token, { organization_id: organizationId });
+  const scopesOf = async () =>
+    String((await look(next.body.access_token)).body.scope)
+      .split(' ')
+      .sort();
+  expect(await scopesOf()).toEqual(['invite:member', 'read:member']);
+  await give([plain]);
+  expect(await scopesOf()).toEqual(['read:member']);
+  await give([]);
+  expect(await scopesOf()).toEqual(['']);
+  await give([admin]);
+  expect(await scopesOf()).toEqual(['invite:member', 'read:member']);
+});
+
+test('of a token of an API too, in an organization, in all of them, and for machines', async () => {
+  const files = `https://files-${++count}.example`;
+  const resource = (await t.api('POST', '/resources', { name: 'Files', indicator: files })).body;
+  const scope = async (name: string) =>
+    (await t.api('POST', `/resources/${resource.id}/scopes`, { name })).body.id as string;
+  const [read, write] = [await scope('files:read'), await scope('files:write')];
+  const role = async (name: string, type: string, scopeId: string) => {
+    const { body } = await t.api('POST', '/organization-roles', { name: `${name} ${count}`, type });
+    await t.api('POST', `/organization-roles/${body.id}/resource-scopes`, { scopeIds: [scopeId] });
+    return body.id as string;
+  };
+  const reader = await role('Reader', 'User', read);
+  const organizationId = await makeOrganization(t);
+  const userId = await makeMember(t, `person-${++count}@example.com`, organizationId);
+  await t.api('PUT', `/organizations/${organizationId}/users/${userId}/roles`, {
+    organizationRoleIds: [reader],
+  });
+  const writer = (
+    await t.api('POST', '/roles', { name: `Writer ${count}`, description: 'w', scopeIds: [write] })
+  ).body;
+  await t.sql("insert into user_roles values ('default', $1, $2)", [userId, writer.id]);
+  const { body } = await comeIn(t, spa, userId, {
+    scope: `openid offline_access ${organizationsScope} files:read files:write`,
+    resource: [organizationsResource, files],
+  });
+  const inside = await refreshed(t, spa, body.refresh_token, {
+    organization_id: organizationId,
+    resource: files,
+  });
+  const everywhere = await refreshed(t, spa, inside.body.refresh_token, { resource: files });
+  const scopesOf = async (token: string) =>
+    String((await look(token)).body.scope)
+      .split(' ')
+      .sort();
+  const both = async () => [
+    await scopesOf(inside.body.access_token),
+    await scopesOf(everywhere.body.access_token),
+  ];
+  expect(await both()).toEqual([
+    ['files:read', 'files:write'],
+    ['files:read', 'files:write'],
+  ]);
+  await t.api('PUT', `/organizations/${organizationId}/users/${userId}/roles`, { organizationRoleIds: [] });
+  expect(await both()).toEqual([['files:write'], ['files:write']]);
+  await t.sql('delete from user_roles where user_id = $1', [userId]);
+  expect(await both()).toEqual([[''], ['']]);
+  const management = await t.token();
+  expect(await scopesOf(management)).toEqual(['all']);
+});
 
 test('who was removed and comes back gets no old token back', async () => {
   const { token, userId, organizationId } = await member();

@@ -1,7 +1,7 @@
 /**
  * Whether an access token of ours is good at this moment, not only when it was made: the application is there, the
  * person not suspended, the grant not revoked, and, for an organization, the membership older than the token and still
- * holding.
+ * holding. Of its scopes those are told that its holder still has.
  */
 import { decodeJwt } from 'jose';
 import type { Client } from 'oidc-provider';
@@ -12,6 +12,7 @@ import { storable } from './credentials.ts';
 import { type Indicators, organizationOf } from './indicators.ts';
 import { holds } from './person-standing.ts';
 import { grantOf } from './person-token.ts';
+import { scopesNow } from './scopes-now.ts';
 import type { Claims } from './verify.ts';
 
 export type IntrospectionOptions = {
@@ -38,7 +39,18 @@ export async function introspect(
   const holdsNow = isMachine
     ? await holdsForMachine(options, claims, payload.iat!)
     : await holdsForPerson(options, claims, payload.iat!, grantOf(payload.jti ?? ''));
-  return holdsNow ? { active: true, token_type: 'Bearer', ...payload } : inactive;
+  if (!holdsNow) return inactive;
+  const answer = { active: true, token_type: 'Bearer', ...payload };
+  if (!payload.scope) return answer;
+  const { db, tenantId, indicators, clock } = options;
+  const now = await scopesNow(db, tenantId, claims, indicators, clock());
+  return {
+    ...answer,
+    scope: payload.scope
+      .split(' ')
+      .filter((name) => now.has(name))
+      .join(' '),
+  };
 }
 
 /** Its own tokens are every application's to ask about; backends of ours, which keep a secret, also ask about others'. */
