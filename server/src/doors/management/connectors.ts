@@ -180,7 +180,7 @@ export const connectorRoutes = [
     method: 'POST',
     path: '/connectors/:factoryId/test',
     summary: 'Send a test mail with a configuration that is not stored',
-    isUnrepeatable: true,
+    isOutside: true,
     params: Type.Object({ factoryId: Id }),
     body: Type.Object({
       email: Type.Optional(Text(1, 512)),

@@ -236,7 +236,7 @@ export const hookRoutes = [
     method: 'POST',
     path: '/hooks/:id/test',
     summary: 'Send a test payload for each of these events, with a configuration that is not stored',
-    isUnrepeatable: true,
+    isOutside: true,
     params: ById,
     body: Type.Object({ events: EventNames, config: Config }),
     success: [204, null],

@@ -1,5 +1,8 @@
 /** `Idempotency-Key` on a POST (Usher): who repeats a request gets the same answer, and nothing happens twice. */
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Answer } from '../../../test/harness.ts';
 import { day, nobody, openDoor, unique, uniqueAddress } from './fixture.ts';
 
@@ -234,4 +237,33 @@ test('a refusal inside a transaction leaves nothing behind: seats, foreign keys,
       )
     ).status,
   ).toBe(201);
+});
+
+test('what asks somebody outside asks once, also when it is repeated while it is under way', async () => {
+  const received: string[] = [];
+  const provider = createServer((request, response) => {
+    request.resume().on('end', () => {
+      received.push(request.url!);
+      setTimeout(() => response.writeHead(received.length === 1 ? 200 : 400).end(), 200);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  onTestFinished(() => void provider.close());
+  const { port } = provider.address() as AddressInfo;
+  const path = '/connectors/http-email/test';
+  const mail = { email: 'ann@example.com', config: { endpoint: `http://127.0.0.1:${port}/first` } };
+  const key = unique('key');
+  const early = await Promise.all([1, 2, 3].map(() => post(path, mail, key)));
+  expect([...early, await post(path, mail, key)].map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+  const other = { ...mail, email: 'bob@example.com' };
+  expect(await post(path, other, key)).toMatchObject({
+    status: 422,
+    body: { code: 'request.idempotency_key_reused' },
+  });
+  expect(received).toHaveLength(1);
+  const refused = unique('key');
+  const first = await post(path, other, refused);
+  expect(first).toMatchObject({ status: 400, body: { code: 'connector.general' } });
+  expect(await post(path, other, refused)).toMatchObject({ status: 400, body: first.body });
+  expect(received).toHaveLength(2);
 });

@@ -18,7 +18,14 @@ import { emailTemplateRoutes } from './email-templates.ts';
 import { answerOf, DoorError, invalidField, invalidInput, issuesOf } from './errors.ts';
 import { globalRoleRoutes } from './global-roles.ts';
 import { hookRoutes } from './hooks.ts';
-import { answeringOnce, fingerprint, readKey, rememberRefusal, type StoredAnswer } from './idempotency.ts';
+import {
+  answeringOnce,
+  answeringOnceOutside,
+  fingerprint,
+  keep,
+  readKey,
+  type StoredAnswer,
+} from './idempotency.ts';
 import { invitationRoutes } from './invitations.ts';
 import { jitRoutes } from './jit.ts';
 import { joinLinkRoutes } from './join-links.ts';
@@ -203,8 +210,7 @@ function addRoute(app: FastifyInstance, door: ManagementDoor, route: Route): voi
 }
 
 async function handle(door: ManagementDoor, route: Route, request: FastifyRequest, reply: FastifyReply) {
-  const isRepeatable = route.method === 'POST' && !route.isUnrepeatable;
-  const key = isRepeatable ? readKey(request.headers['idempotency-key']) : undefined;
+  const key = route.method === 'POST' ? readKey(request.headers['idempotency-key']) : undefined;
   if (key !== undefined) return replay(door, route, request, reply, key);
   const result = await route.handle(callOf(door, route, request, reply) as never);
   return send(door, route, request, reply, result);
@@ -288,7 +294,7 @@ async function replay(
   const { keys } = door.services;
   let answer: StoredAnswer;
   try {
-    answer = await answeringOnce(door.acting, keys, once, async (act) => {
+    const run = async (act?: TxAct): Promise<StoredAnswer> => {
       const result = await route.handle(callOf(door, route, request, reply, act) as never);
       const [status, body] = route.success;
       return {
@@ -296,14 +302,17 @@ async function replay(
         headers: {},
         body: body === null ? null : String(reply.code(status).serialize(result)),
       };
-    });
+    };
+    answer = route.isOutside
+      ? await answeringOnceOutside(door.db, keys, once, door.clock(), run)
+      : await answeringOnce(door.acting, keys, once, run);
   } catch (error) {
     const refusal = answerOf(error, route, door.clock());
     const isFinal = refusal && refusal.status < 500 && refusal.status !== 429;
     if (!isFinal || (error instanceof DoorError && error.code === 'request.idempotency_key_reused'))
       throw error;
     answer = { status: refusal.status, headers: refusal.headers ?? {}, body: JSON.stringify(refusal.body) };
-    await rememberRefusal(door.db, keys, once, answer, door.clock());
+    await keep(door.db, keys, once, answer, door.clock());
   }
   // What is answered once more may hold what was told once: a secret.
   reply.code(answer.status).headers(answer.headers).header('cache-control', 'no-store');

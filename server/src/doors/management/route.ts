@@ -75,8 +75,8 @@ export type Route = {
   readonly isOwn?: boolean | undefined;
   /** `always`: pages even when not asked to. */
   readonly paging?: 'always' | 'optional' | undefined;
-  /** An Idempotency-Key means nothing: it changes nothing, or its transaction would wait for somebody outside. */
-  readonly isUnrepeatable?: boolean | undefined;
+  /** It asks somebody outside, or only rehearses: an Idempotency-Key does not put it into a transaction. */
+  readonly isOutside?: boolean | undefined;
   /** The status of success, and the schema of its body; null: no body. */
   readonly success: readonly [status: number, body: TSchema | null];
   /** What `Prefer: return=representation` gives with 200 in the place of an empty body. */

@@ -17,7 +17,7 @@ export const whyRoutes = [
       'Nothing is done and no mail goes out; the verdict is that of the attempt itself. `input` is what the route of the act takes in its path and body, an invitation being named by `invitationId`.',
     params: ById,
     body: Type.Object({ act: Type.String({ enum: rehearsable }), input: Type.Optional(Json) }),
-    isUnrepeatable: true,
+    isOutside: true,
     success: [
       200,
       Type.Object({
