@@ -162,6 +162,8 @@ async function run(script: string, job: GenerateJob | GrpcJob | LimitJob, name: 
       throw new Error(`${script} ended with ${code} before it had measured`);
     }),
   ])) as [Window];
+  // It has said all. Waiting for it to end by itself was seen to take for ever.
+  child.kill('SIGKILL');
   await ended;
   if (window.perSecond > 0) rates.set(name, window.perSecond);
   return window;
