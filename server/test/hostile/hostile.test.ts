@@ -13,9 +13,11 @@ const count = Number(process.env.HOSTILE ?? 100_000);
 const seed = Number(process.env.SEED ?? 20_261_121);
 const slowestMs = 15_000;
 
-/** Withdrawing the key that signed our own token, or testing connectors over a network, is another test. */
-const leftOut = (path: string) =>
-  path.includes('/private-keys') || path.endsWith('/test') || !path.startsWith('/api/');
+/** Withdrawing the key that signed our own token is another test; and nobody is called whom chance has named. */
+const leftOut = (path: string, method: string) =>
+  (path.includes('/private-keys') && method === 'delete') ||
+  path.endsWith('/test') ||
+  !path.startsWith('/api/');
 
 type Reply = { status: number; body: string; type: string };
 
@@ -34,8 +36,8 @@ async function readDocument(t: TestApp) {
   ajv.addSchema(document, 'document');
   const operations: (Operation & { success: Map<number, (value: unknown) => boolean> })[] = [];
   for (const [path, item] of Object.entries<any>(document.paths)) {
-    if (leftOut(path)) continue;
     for (const [method, operation] of Object.entries<any>(item)) {
+      if (leftOut(path, method)) continue;
       const success = new Map<number, (value: unknown) => boolean>();
       for (const status of Object.keys(operation.responses).filter((key) => key.startsWith('2'))) {
         const pointer = ['paths', path, method, 'responses', status, 'content', 'application/json', 'schema'];
