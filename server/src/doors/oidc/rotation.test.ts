@@ -182,13 +182,15 @@ test.each(['ES384', 'RS256'] as const)(
 );
 
 test('the private half is sealed: another secret key cannot open it, and another row cannot use it', async () => {
-  await open();
+  const door = await open();
   const stranger = openKeys([{ id: 'one', value: Buffer.alloc(32, 2) }]);
   await expect(open({ keys: stranger })).rejects.toThrow();
   const { sealed } = (await db.first<{ sealed: Buffer }>(
     sql`select private_jwk as sealed from signing_keys`,
   ))!;
   expect(sealed.toString('latin1')).not.toContain('"d"');
+  // A server that runs would notice, and say so.
+  await door.close();
   await db.run(sql`update signing_keys set id = 'moved'`);
   await expect(open()).rejects.toThrow();
 });
