@@ -14,7 +14,7 @@ import {
   stat,
   symlink,
 } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { totalmem, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { accountName, type Identity, isHome, mayEnter } from './identity.ts';
@@ -22,10 +22,14 @@ import { makeOpenFolder, USHER_ROOT } from './places.ts';
 import { isAlive } from './postmaster.ts';
 import { writeAs } from './write-as.ts';
 
+/** Of the machine, or of the container, in bytes. */
+const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+
 /** Usher's own defaults; an operator's postgresql.conf and ALTER SYSTEM win over them. */
 const DEFAULTS = {
   max_connections: '100',
-  shared_buffers: '128MB',
+  // An eighth of the memory, for others run beside; what is not used of it is not taken.
+  shared_buffers: `${Math.min(512, Math.max(128, Math.floor(memory / 8 / 2 ** 20)))}MB`,
   jit: 'off',
   update_process_title: 'off',
   random_page_cost: '1.1',
