@@ -49,7 +49,6 @@ export type Acting = {
 const attempts = 10;
 const pauseMs = 20;
 
-/** `wake`: something was queued; `acted`: something was done, whatever it was. Both after the commit. */
 /**
  * The victim of a deadlock; and who gave a role that somebody deleted in that moment, for whom it was still there: again, it
  * is not.
@@ -57,6 +56,7 @@ const pauseMs = 20;
 const isWorthAnother = (error: unknown): boolean =>
   isRetryable(error) || violation(error)?.constraint.endsWith('_roles_role') === true;
 
+/** `wake`: something was queued; `acted`: something was done, whatever it was. Both after the commit. */
 export function acting(
   db: Db,
   keys: Keys,
