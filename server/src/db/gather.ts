@@ -40,6 +40,12 @@ export function gathered<One, Answer>(askForAll: AskForAll<One, Answer>) {
   };
 }
 
+/** What each of them has under a key, for `unnest`. */
+export const columnsOf =
+  <One>(all: readonly One[]) =>
+  <Key extends keyof One>(key: Key): One[Key][] =>
+    all.map((one) => one[key]);
+
 class Queue<One, Answer> {
   readonly #askForAll: (all: readonly One[]) => Promise<readonly Answer[]>;
   readonly #waiting: Asked<One, Answer>[] = [];

@@ -3,7 +3,7 @@
  * moved ahead; a worker that dies simply lets it pass. Whoever settles must still hold the lease.
  */
 import { type Queries, sql } from '../db/db.ts';
-import { gathered } from '../db/gather.ts';
+import { columnsOf, gathered } from '../db/gather.ts';
 import { type EventType, eachRecorded } from '../domain/audit/record.ts';
 import { newId } from '../domain/ids.ts';
 import type { Invitation } from '../domain/invitations/invitation.ts';
@@ -192,8 +192,8 @@ type Settling = {
 };
 
 const settleTogether = gathered(async (db, tenantId, all: readonly Settling[]) => {
-  const sorted = [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const each = <Key extends keyof Settling>(key: Key) => sorted.map((settling) => settling[key]);
+  // In no order: no two such statements meet the same deliveries.
+  const each = columnsOf(all);
   const rows = await db.rows<{ id: string }>(sql`
     with d as (
       update deliveries d set answer = a.answer, history = history || a.entry::jsonb, leased_by = null, due_at = a.due_at,

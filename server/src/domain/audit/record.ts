@@ -28,6 +28,8 @@ export type EventType =
   | `signing_key.${'created' | 'retired'}`
   | `webhook.${'created' | 'updated' | 'deleted' | 'secret_changed' | 'paused' | 'resumed'}`;
 
+const intoJournal = sql`insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)`;
+
 /**
  * A common table expression that records what another one named `happened` yields: at most one row of
  * (organization_id, subject_id, data jsonb). No row: nothing happened, nothing is recorded. The one row it writes is
@@ -37,14 +39,14 @@ export const recorded = (
   act: Pick<Act, 'tenantId' | 'at' | 'by'>,
   type: EventType,
 ): Statement => sql`recorded as (
-    insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)
+    ${intoJournal}
     select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${type}, ${isHeard(act)}, organization_id, subject_id, data
       from happened
   )`;
 
 /** The same where a statement does two things: also of what `happened_before` yields, which comes first. */
 export const bothRecorded = (act: Act, typeBefore: EventType, type: EventType): Statement => sql`recorded as (
-    insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)
+    ${intoJournal}
     select ${act.tenantId}, ${newId(act.at)}, ${act.at}::bigint, ${actorName(act.by)}, ${typeBefore}, ${isHeard(act)}, organization_id, subject_id, data
       from happened_before
     union all
@@ -54,7 +56,7 @@ export const bothRecorded = (act: Act, typeBefore: EventType, type: EventType): 
 
 /** The same where a statement does many acts: `happened` also yields their (id, at, actor, type); see `newId` and `actorName`. */
 export const eachRecorded = (tenantId: string): Statement => sql`recorded as (
-    insert into journal (tenant_id, id, at, actor, type, is_heard, organization_id, subject_id, data)
+    ${intoJournal}
     select ${tenantId}, id, at, actor, type, ${isHeard({ tenantId })}, organization_id, subject_id, data
       from happened
   )`;

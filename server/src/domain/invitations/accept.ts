@@ -12,7 +12,7 @@
  */
 import type { Act } from '../../act.ts';
 import { sql, violation } from '../../db/db.ts';
-import { gathered } from '../../db/gather.ts';
+import { columnsOf, gathered } from '../../db/gather.ts';
 import { actorName, type EventType, eachRecorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
 import { removeEnded } from '../members/ended.ts';
@@ -70,8 +70,7 @@ type Acceptance = {
 
 const closeTogether = gathered(async (db, tenantId, all: readonly Acceptance[]) => {
   // Statements that meet the same invitations or people lock them in one order, of people that of their addresses.
-  const sorted = [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const each = <Key extends keyof Acceptance>(key: Key) => sorted.map((acceptance) => acceptance[key]);
+  const each = columnsOf(all.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   const rows = await db.rows<InvitationRow & { entryId: string }>(sql`
     with i as (
       update invitations i set accepted_at = a.at, accepted_user_id = u.id, updated_at = a.at

@@ -6,11 +6,11 @@
  */
 import type { Act } from '../../act.ts';
 import { sql } from '../../db/db.ts';
-import { gathered } from '../../db/gather.ts';
+import { columnsOf, gathered } from '../../db/gather.ts';
 import { isInsider } from '../access.ts';
 import { actorName, type EventType, eachRecorded } from '../audit/record.ts';
 import { newId } from '../ids.ts';
-import { type Guess, holdsWhatWasSeen } from '../members/guess.ts';
+import { areAsGuessed, type Guess } from '../members/guess.ts';
 import { hasNoPolicy, joinPolicy } from '../policies/judge.ts';
 import type { InviteInput } from './invite.ts';
 
@@ -71,7 +71,7 @@ type Making = {
 const literal = (ids: readonly string[]): string => `{${ids.map((id) => JSON.stringify(id)).join()}}`;
 
 const makeTogether = gathered(async (db, tenantId, all: readonly Making[]) => {
-  const each = <Key extends keyof Making>(key: Key) => all.map((making) => making[key]);
+  const each = columnsOf(all);
   const rows = await db.rows<{ id: string }>(sql`
     with a as materialized (
       select * from unnest(${each('id')}::text[], ${each('at')}::bigint[], ${each('entryId')}::text[], ${each('actor')}::text[],
@@ -89,7 +89,7 @@ const makeTogether = gathered(async (db, tenantId, all: readonly Making[]) => {
         from a join organizations o on o.tenant_id = ${tenantId} and o.id = a.organization_id and o.disabled_at is null
                                    and o.seat_limit is null ${joinPolicy}
         join tenants t on t.id = o.tenant_id and t.template_version = a.version
-       where ${hasNoPolicy} and ${holdsWhatWasSeen}
+       where ${hasNoPolicy} and ${areAsGuessed}
          and (a.named_id is null or exists (select from users u where u.tenant_id = o.tenant_id and u.id = a.named_id))
        -- Statements that meet the same people lock them in one order; see also accept.ts.
        order by a.invitee, a.organization_id

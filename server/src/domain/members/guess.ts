@@ -36,29 +36,44 @@ export function guessOf(tenantId: string, actor: Insider, at: number): Guess | u
   return known && known.until > at ? known : undefined;
 }
 
-/** That it is so at this moment: the membership holds, with exactly these roles. Of which template is for the statement to say. */
-export function isAsGuessed(act: Act, actor: Insider, { roleIds }: Guess): Statement {
-  const { tenantId, at } = act;
-  const { organizationId, id } = actor;
-  if (actor.kind === 'member')
-    return sql`exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
-      where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id = ${id} and m.suspended_at is null
-        and coalesce(m.expires_at > ${at}, true) and m.role_ids = ${roleIds}::text[])`;
-  return sql`exists (select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id}
-                     and b.role_ids = ${roleIds}::text[])`;
+type Held = Readonly<Record<'tenantId' | 'organizationId' | 'id' | 'at' | 'roleIds', Statement>>;
+
+/** The membership holds at this time, with exactly these roles. Of which template is for the statement to say. */
+const memberHolds = ({ tenantId, organizationId, id, at, roleIds }: Held): Statement => sql`exists (
+  select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
+   where m.tenant_id = ${tenantId} and m.organization_id = ${organizationId} and m.user_id = ${id} and m.suspended_at is null
+     and coalesce(m.expires_at > ${at}, true) and m.role_ids = ${roleIds})`;
+
+const botHolds = ({ tenantId, organizationId, id, roleIds }: Held): Statement => sql`exists (
+  select from bots b where b.tenant_id = ${tenantId} and b.organization_id = ${organizationId} and b.application_id = ${id}
+                       and b.role_ids = ${roleIds})`;
+
+/** That it is so at this moment. */
+export function isAsGuessed({ tenantId, at }: Act, actor: Insider, { roleIds }: Guess): Statement {
+  const held = {
+    tenantId: sql`${tenantId}`,
+    organizationId: sql`${actor.organizationId}`,
+    id: sql`${actor.id}`,
+    at: sql`${at}`,
+    roleIds: sql`${roleIds}::text[]`,
+  };
+  return actor.kind === 'member' ? memberHolds(held) : botHolds(held);
 }
 
+const heldByEach = {
+  tenantId: sql`o.tenant_id`,
+  organizationId: sql`o.id`,
+  id: sql`a.holder_id`,
+  at: sql`a.at`,
+  roleIds: sql`a.held::text[]`,
+};
+
 /**
- * The same for each of many, `a`: its `holder` is a 'member' or 'bot' of `organization_id` and holds what is `held`; null is
- * nobody of whom something was seen. `o` is the organization.
+ * The same for each of many, `a`: its `holder` is a 'member' or 'bot' of the organization `o` and holds what is `held`; null is
+ * nobody of whom something was seen.
  */
-export const holdsWhatWasSeen = sql`case a.holder
-  when 'member' then exists (select from members m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id and u.suspended_at is null
-      where m.tenant_id = o.tenant_id and m.organization_id = o.id and m.user_id = a.holder_id and m.suspended_at is null
-        and coalesce(m.expires_at > a.at, true) and m.role_ids = a.held::text[])
-  when 'bot' then exists (select from bots b where b.tenant_id = o.tenant_id and b.organization_id = o.id
-                             and b.application_id = a.holder_id and b.role_ids = a.held::text[])
-  else true end`;
+export const areAsGuessed = sql`case a.holder when 'member' then ${memberHolds(heldByEach)}
+  when 'bot' then ${botHolds(heldByEach)} else true end`;
 
 /** Organizations that were seen to have a policy or a limit of seats, and until when that is worth remembering. */
 const bound = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
  * Members invite in one statement, on the ground of what they held seconds ago. What counts is still what they hold now:
- * the statement itself says it. The line whose deletion breaks each: isAsGuessed in invite.ts.
+ * the statement itself says it. The line whose deletion breaks each: areAsGuessed in invite-together.ts, isAsGuessed in invite.ts with mail.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { day, makeOrganization, makeUser, roleNamed } from '../../../test/builders.ts';

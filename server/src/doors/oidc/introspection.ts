@@ -34,23 +34,17 @@ export async function introspect(
 ): Promise<Answer> {
   const claims = await verified(options, token);
   if (!claims || !mayAsk(caller, claims)) return inactive;
-  const payload = decodeJwt<{ client_id: string; scope?: string; organization_id?: string }>(token);
+  const payload = decodeJwt<{ client_id: string; organization_id?: string }>(token);
   const isMachine = claims.sub === claims.clientId;
   const holdsNow = isMachine
     ? await holdsForMachine(options, claims, payload.iat!)
     : await holdsForPerson(options, claims, payload.iat!, grantOf(payload.jti ?? ''));
   if (!holdsNow) return inactive;
   const answer = { active: true, token_type: 'Bearer', ...payload };
-  if (!payload.scope) return answer;
+  if (claims.scope.size === 0) return answer;
   const { db, tenantId, indicators, clock } = options;
   const now = await scopesNow(db, tenantId, claims, indicators, clock());
-  return {
-    ...answer,
-    scope: payload.scope
-      .split(' ')
-      .filter((name) => now.has(name))
-      .join(' '),
-  };
+  return { ...answer, scope: [...claims.scope].filter((name) => now.has(name)).join(' ') };
 }
 
 /** Its own tokens are every application's to ask about; backends of ours, which keep a secret, also ask about others'. */
