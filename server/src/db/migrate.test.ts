@@ -17,7 +17,8 @@ async function emptyDatabase(): Promise<{ config: pg.ClientConfig; client: pg.Cl
   await client.connect();
   onTestFinished(async () => {
     await client.end();
-    await admin.query(`drop database ${name} with (force)`);
+    // Without force: that may not end an autovacuum, while this waits for whoever is on the way out.
+    await admin.query(`drop database ${name}`);
     await admin.end();
   });
   return { config, client };
